@@ -232,6 +232,10 @@ impl App {
             tasks::discover(Arc::clone(core), self.config.subscribe()),
         );
         self.spawn(
+            "gone",
+            tasks::close_what_is_gone(Arc::clone(core), self.config.subscribe()),
+        );
+        self.spawn(
             "reconcile",
             tasks::reconcile(Arc::clone(&self.bot), self.config.subscribe()),
         );

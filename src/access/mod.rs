@@ -14,6 +14,7 @@ pub mod grant;
 pub mod ids;
 pub mod matching;
 pub(crate) mod named;
+pub mod offered;
 pub mod pattern;
 pub mod people;
 pub mod policy;

@@ -123,6 +123,14 @@ named! {
         Blocked = "blocked",
         /// The last people who could answer left or were blocked.
         NobodyLeft = "nobody_left",
+        /// The config no longer has the integration, or has one of another kind under its name.
+        IntegrationGone = "integration_gone",
+        /// The config retired the integration.
+        IntegrationRetired = "integration_retired",
+        /// The config no longer has a permission that it asks for.
+        PermissionGone = "permission_gone",
+        /// The config no longer has a resource that it asks for.
+        ResourceGone = "resource_gone",
     }
 }
 
@@ -152,6 +160,14 @@ named! {
         Left = "left",
         /// An admin blocked the requester before it was granted.
         Blocked = "blocked",
+        /// The config no longer has the integration, or has one of another kind under its name.
+        IntegrationGone = "integration_gone",
+        /// The config retired the integration.
+        IntegrationRetired = "integration_retired",
+        /// The config no longer has a permission that it asks for.
+        PermissionGone = "permission_gone",
+        /// The config no longer has a resource that it asks for.
+        ResourceGone = "resource_gone",
     }
 }
 
@@ -223,7 +239,7 @@ impl fmt::Display for State {
 }
 
 impl RevokeCause {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::TimeOver,
         Self::GivenBack,
         Self::ByAdmin,
@@ -243,6 +259,10 @@ impl RevokeCause {
         Self::Undo(FailCause::RestoredBackup),
         Self::Undo(FailCause::Left),
         Self::Undo(FailCause::Blocked),
+        Self::Undo(FailCause::IntegrationGone),
+        Self::Undo(FailCause::IntegrationRetired),
+        Self::Undo(FailCause::PermissionGone),
+        Self::Undo(FailCause::ResourceGone),
     ];
 
     const fn stored(self) -> &'static str {
@@ -266,6 +286,10 @@ impl RevokeCause {
             Self::Undo(FailCause::RestoredBackup) => "undo_restored_backup",
             Self::Undo(FailCause::Left) => "undo_left",
             Self::Undo(FailCause::Blocked) => "undo_blocked",
+            Self::Undo(FailCause::IntegrationGone) => "undo_integration_gone",
+            Self::Undo(FailCause::IntegrationRetired) => "undo_integration_retired",
+            Self::Undo(FailCause::PermissionGone) => "undo_permission_gone",
+            Self::Undo(FailCause::ResourceGone) => "undo_resource_gone",
         }
     }
 }

@@ -18,6 +18,7 @@ pub(super) async fn rules(config: &Config, store: &Store) -> Result<Rules, Store
         policy: Arc::new(config.policy.clone()),
         integrations: registry(config, store).await?,
         min_duration: config.requests.min_duration,
+        offered: Arc::new(config.offered()),
         pending_for: config.requests.pending_for,
         allowance: config.limits,
         provision_for: config.requests.provision_for,

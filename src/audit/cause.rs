@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::PersonFacts;
 use crate::access::ids::SubmissionId;
+use crate::access::offered::Gone;
 use crate::access::people::Standing;
 use crate::access::policy::Refusal;
 use crate::access::request::FailCause;
@@ -38,6 +39,8 @@ pub enum Cause {
     SelfApproved,
     /// The last people who could answer left or were blocked.
     NobodyLeft,
+    /// The config no longer has what it needs.
+    Gone(Gone),
     /// Somebody changed it on the target, and it could not be corrected.
     Changed {
         target: TargetFailure,
@@ -70,6 +73,8 @@ pub enum NotGranted {
     AccountChanged { account: String },
     /// The integration is now of this kind, and was of another at the time of the request.
     KindChanged { kind: String },
+    /// The config no longer has what it needs.
+    Gone(Gone),
     /// Another replica's config is active.
     AnotherConfig,
     /// Nothing is granted to anybody on the integration.
@@ -123,6 +128,7 @@ impl Cause {
             Self::TimeOver => FailCause::TimeOver,
             Self::Left { .. } => FailCause::Left,
             Self::Blocked { .. } => FailCause::Blocked,
+            Self::Gone(gone) => gone.fails(),
             Self::NotGranted(why) => why.fails(),
             Self::GivenBack
             | Self::ByAdmin
@@ -144,6 +150,7 @@ impl NotGranted {
             Self::Policy(Refusal::RevokeOnly) | Self::HeldUp(HeldUp::RestoredBackup) => {
                 FailCause::RestoredBackup
             }
+            Self::Gone(gone) => gone.fails(),
             Self::HeldUp(HeldUp::AuditBehind) => FailCause::AuditBehind,
             Self::HeldUp(HeldUp::NotCompared) => FailCause::NotCompared,
             Self::Policy(_)

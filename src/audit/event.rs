@@ -271,6 +271,9 @@ pub enum What {
         whole: Whole,
         /// How many approved or live requests end with it.
         ending: u64,
+        /// How many logins and memberships without a request end with it.
+        #[serde(default, skip_serializing_if = "is_none_at_all")]
+        strays: u64,
         /// The person is blocked with it, or the integration frozen.
         braked: bool,
         reason: Option<WordsRef>,
@@ -305,6 +308,14 @@ pub enum What {
     Overdue(Overdue),
     /// The database turned out to be older than what the audit channel shows.
     Restored(Restored),
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_none_at_all(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Whose access an admin ends at once, or on what.

@@ -117,6 +117,7 @@ impl Cause {
             Self::Blocked { .. } => "blocked",
             Self::SelfApproved => "self_approved",
             Self::NobodyLeft => "nobody_left",
+            Self::Gone(_) => "gone",
             Self::Changed { .. } => "changed",
             Self::NotGranted(why) => why.name(),
         }
@@ -132,6 +133,7 @@ impl NotGranted {
             Self::PeopleUnknown { .. } => "people_unknown",
             Self::AccountChanged { .. } => "account_changed",
             Self::KindChanged { .. } => "kind_changed",
+            Self::Gone(_) => "gone",
             Self::AnotherConfig => "another_config",
             Self::HeldUp(_) => "held_up",
             Self::NoIntegration { .. } => "no_integration",

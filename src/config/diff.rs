@@ -33,8 +33,13 @@ const WITHOUT: [(&str, &str); 3] = [
     ("approval", "approvers decide"),
 ];
 
-/// What applies if a flow or an integration has no such key, if that may surprise people.
-fn without(one: &str, now: &DeTable<'_>, key: &str) -> Option<&'static str> {
+/// What a key that changed means, or what applies without it, if that may surprise people.
+fn meaning(one: &str, now: &DeTable<'_>, key: &str) -> Option<&'static str> {
+    if one == "integration" && key == "retired" {
+        let is_retired = now.get(key).and_then(|value| value.get_ref().as_bool());
+        return (is_retired == Some(true))
+            .then_some("nothing can be requested on it any more, whatever its flows say");
+    }
     let absent = if one == "flow" {
         &WITHOUT[..]
     } else {
@@ -208,8 +213,8 @@ fn named(section: &str, before: &[(&str, &DeTable<'_>)], after: &[(&str, &DeTabl
             };
             let path = format!("{one} {}: {}", in_quotes(name), quoted(key));
             let sentences = value(&path, table.get(key), now.get(key));
-            let without = without(one, now, key);
-            changes.extend(sentences.into_iter().map(|sentence| match without {
+            let meaning = meaning(one, now, key);
+            changes.extend(sentences.into_iter().map(|sentence| match meaning {
                 Some(meaning) => (rank, format!("{sentence}: {meaning}")),
                 None => (rank, sentence),
             }));

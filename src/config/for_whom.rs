@@ -8,7 +8,7 @@ use toml::de::DeTable;
 
 use super::diff::{About, Change};
 use super::worded::{in_quotes, quoted};
-use super::{Roles, flows, keys, live_flows, people, roles};
+use super::{Roles, flows, keys, people, roles};
 use crate::access::flows::{Approval, PersonRef, Policy, Who};
 use crate::document::{Document, Section};
 use crate::integrations;
@@ -75,8 +75,10 @@ fn policy_of(text: &str) -> Option<Policy> {
     let Roles { admins, auditors } = roles::read(&root)?;
     let (groups, names) = roles::read_groups(&root);
     let people = people::read(&root);
-    let (integrations, declared) = integrations::config::read(&root);
-    let flows = live_flows(flows::read(&root, &names, &declared), &integrations);
+    let (_, declared) = integrations::config::read(&root);
+    // Those of retired integrations, too: retiring one removes nobody from a flow.
+    let flows = flows::read(&root, &names, &declared).into_iter();
+    let flows = flows.map(|(flow, _)| flow).collect();
     doc.is_sound().then(|| Policy {
         admins,
         auditors,

@@ -29,6 +29,7 @@ mod for_whom;
 mod keys;
 mod limits;
 mod modes;
+mod offered;
 mod people;
 mod requests;
 mod roles;

@@ -75,6 +75,16 @@ impl Directory {
         self.whose.set(ours);
     }
 
+    /// The address of a message: the workspace's, its channel, and its timestamp without the dot. Source: the permalinks that Slack makes.
+    pub fn address_of(&self, channel: &str, ts: &str) -> Option<String> {
+        let home = self.whose.get()?.url?;
+        Some(format!(
+            "{}/archives/{channel}/p{}",
+            home.trim_end_matches('/'),
+            ts.replace('.', "")
+        ))
+    }
+
     /// Whether a token with this installation belongs to the same workspace and app as the one in use; anything
     /// is possible before Slack has said whose workspace this is.
     pub fn is_installation(&self, other: &Installation) -> bool {

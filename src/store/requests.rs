@@ -214,6 +214,12 @@ impl Store {
         ids(self.reader(), found).await
     }
 
+    /// Requests that wait for an answer or for being granted.
+    pub async fn ungranted_requests(&self) -> Result<Vec<RequestId>, StoreError> {
+        let found = request::Entity::find().filter(request::Column::State.is_in(["pending", "approved"]));
+        ids(self.reader(), found).await
+    }
+
     /// Everybody who has or is waiting for access.
     pub async fn people_with_open_requests(&self) -> Result<Vec<PersonId>, StoreError> {
         let found = request::Entity::find().filter(request::Column::State.is_in(OPEN));

@@ -85,7 +85,7 @@ pub(super) fn revoking<'a>(about: About<'a>, cause: &Cause, reason: Option<&'a W
     };
     Told::new("⏳", "REVOKING", headline)
         .line(line)
-        .field("Why", why)
+        .why(&why)
         .words(reason)
         .weighs(Weight::Line)
 }
@@ -103,28 +103,36 @@ pub(super) fn revoked<'a>(about: About<'_>, end: &Ended) -> Told<'a> {
         about.duration(),
         about.held()
     );
-    let line = phrase!("Revoked: {} ({})", end.proof.as_str(), wording::late(end.late_us));
-    ended(Told::new("🔒", "REVOKED", headline).line(line), end)
+    let line = phrase!("Revoked: {}", end.proof.as_str());
+    let took = micros(end.late_us);
+    let told = Told::new("🔒", "REVOKED", headline)
+        .line(line)
+        .field("Why", causes::ended(&end.cause))
+        .field("Confirmed gone at", end.confirmed_at)
+        // Nothing is late about an early end, but a slow one is worth a word.
+        .field_if("Took", (took >= wording::ON_TIME).then_some(took));
+    ended(told, end)
 }
 
 pub(super) fn expired<'a>(about: About<'_>, end: &Ended) -> Told<'a> {
     let late = wording::late(end.late_us);
     let headline = phrase!("{}: {}", late.as_str(), about.held());
     let line = phrase!("Expired: {} ({})", end.proof.as_str(), late);
-    ended(Told::new("🏁", "EXPIRED", headline).line(line), end)
+    let told = Told::new("🏁", "EXPIRED", headline)
+        .line(line)
+        .field("Why", causes::ended(&end.cause))
+        .field("Confirmed gone at", end.confirmed_at)
+        .field("Lateness", wording::late(end.late_us));
+    ended(told, end)
 }
 
 fn ended<'a>(told: Told<'a>, end: &Ended) -> Told<'a> {
-    let sessions = if end.open_sessions_go_on {
-        "none (open sessions are not ended)".to_owned()
+    let told = if end.open_sessions_go_on {
+        told.field("Open sessions", "keep running until somebody closes them")
     } else {
-        end.sessions_ended.to_string()
+        told.field("Sessions ended", end.sessions_ended)
     };
-    told.field("Why", causes::ended(&end.cause))
-        .field("Confirmed gone at", end.confirmed_at)
-        .field("Lateness", wording::late(end.late_us))
-        .field("Sessions ended", sessions)
-        .field("Proof", end.proof.as_str())
+    told.field("Proof", end.proof.as_str())
         .weighs(Weight::Line)
         .place(Place::Announced)
 }

@@ -89,13 +89,15 @@ pub(super) fn rejected<'a>(
         .field("Decided as", because)
         .field("Waited", micros(waited_us))
         .words(reason)
+        .weighs(Weight::Line)
 }
 
 pub(super) fn turned_down<'a>(about: About<'_>, cause: &Cause) -> Told<'a> {
     let why = causes::cause(cause);
     Told::new("❌", "REJECTED", phrase!("{}: {}", why.as_str(), about.asked()))
         .line(phrase!("Rejected: {}", why.as_str()))
-        .field("Why", why)
+        .why(&why)
+        .weighs(Weight::Line)
 }
 
 pub(super) fn lapsed<'a>(about: About<'_>, asked: &[Asked], waited_us: u64) -> Told<'a> {
@@ -107,6 +109,7 @@ pub(super) fn lapsed<'a>(about: About<'_>, asked: &[Asked], waited_us: u64) -> T
     )
     .line("Lapsed: nobody answered".into())
     .field("Asked", whom(asked))
+    .weighs(Weight::Line)
 }
 
 pub(super) fn cancelled<'a>(about: About<'_>, was: Waited) -> Told<'a> {
@@ -123,7 +126,7 @@ pub(super) fn reopened<'a>(about: About<'_>, approved_by: &[PersonFacts]) -> Tol
     let why = causes::approval_stopped(approved_by);
     Told::new("🔁", "REOPENED", phrase!("{}: {}", why.as_str(), about.asked()))
         .line(phrase!("Open again: {}", why.as_str()))
-        .field("Why", why)
+        .why(&why)
 }
 
 pub(super) fn not_reached<'a>(

@@ -9,7 +9,7 @@ use crate::audit::words::WordsRef;
 
 use super::event::{Place, Told, Weight, in_full, who, who_in_full, yes_or_no};
 use super::phrase::{Phrase, phrase};
-use super::refusals;
+use super::{refusals, wording};
 
 pub(super) fn blocked<'a>(
     event: &Event,
@@ -65,6 +65,7 @@ pub(super) fn revoke_all<'a>(
     event: &Event,
     whole: &Whole,
     ending: u64,
+    strays: u64,
     braked: bool,
     reason: Option<&'a WordsRef>,
 ) -> Told<'a> {
@@ -84,6 +85,10 @@ pub(super) fn revoke_all<'a>(
         1 => "1 live or approved request ends".to_owned(),
         ending => format!("{ending} live or approved requests end"),
     };
+    let (how_many, strays) = match wording::strays(strays) {
+        Some(strays) => (format!("{how_many}, and {strays}"), Some(strays)),
+        None => (how_many, None),
+    };
     line_alone(
         "🟥",
         "REVOKE ALL",
@@ -92,6 +97,7 @@ pub(super) fn revoke_all<'a>(
     .field(label, name)
     .field("Pressed by", who_in_full(&event.actor))
     .field("Requests ending", ending)
+    .field_if("Without a request", strays)
     .field(brake, yes_or_no(braked))
     .words(reason)
 }
@@ -125,7 +131,7 @@ pub(super) fn refused<'a>(
         ),
     };
     let told = Told::new("⛔", "REFUSED", headline).line(line).place(place);
-    with_reason(told, event, sentence, standing)
+    with_reason(told, event, &sentence, standing)
 }
 
 /// How often the same thing was refused again.
@@ -145,7 +151,7 @@ pub(super) fn refused_again<'a>(event: &Event, again: &Again<'_>) -> Told<'a> {
     let requests = again.requests.iter().copied().map(Phrase::from);
     let requests = (!again.requests.is_empty()).then(|| Phrase::joined(requests, ", "));
     let told = line_alone("⛔", "REFUSED", headline);
-    with_reason(told, event, sentence, again.standing)
+    with_reason(told, event, &sentence, again.standing)
         .field(
             "Times",
             phrase!("{}, after the first at {}", again.times, again.since),
@@ -153,13 +159,13 @@ pub(super) fn refused_again<'a>(event: &Event, again: &Again<'_>) -> Told<'a> {
         .field_if("Requests", requests)
 }
 
-fn with_reason<'a>(told: Told<'a>, event: &Event, sentence: String, standing: Option<Standing>) -> Told<'a> {
+fn with_reason<'a>(told: Told<'a>, event: &Event, sentence: &str, standing: Option<Standing>) -> Told<'a> {
     let tried_by = match &event.actor {
         Actor::Person(person) => Some(in_full(person)),
         Actor::Apono | Actor::Stranger { .. } => None,
     };
     let standing = standing.map(|standing| format!("{standing:?}").to_lowercase());
-    told.field("Why", sentence)
+    told.why(sentence)
         .field_if("Tried by", tried_by)
         .field_if("Standing", standing)
 }

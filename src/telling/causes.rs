@@ -1,5 +1,6 @@
 //! The words for causes. Each is a phrase without a full stop, for a line, a field or the middle of a sentence.
 
+use crate::access::offered::Gone;
 use crate::access::people::Standing;
 use crate::access::policy::Refusal;
 use crate::access::request::FailCause;
@@ -34,6 +35,7 @@ pub fn cause(cause: &Cause) -> String {
         Cause::Blocked { person } => format!("{} was blocked", person.name),
         Cause::SelfApproved => "the requester and the approver are the same person".to_owned(),
         Cause::NobodyLeft => "nobody is left to answer it".to_owned(),
+        Cause::Gone(gone) => self::gone(gone),
         Cause::Changed { target } => {
             format!(
                 "changed on the target and could not be corrected: {}",
@@ -55,6 +57,7 @@ pub const fn ended(cause: &Cause) -> &'static str {
         Cause::Blocked { .. } => "taken from a blocked person",
         Cause::SelfApproved => "approved by its own grantee",
         Cause::NobodyLeft => "nobody is left to answer it",
+        Cause::Gone(_) => "no longer in the config",
         Cause::Changed { .. } => "changed on the target",
         Cause::NotGranted(_) => "could not be granted",
     }
@@ -73,6 +76,7 @@ pub fn failed(cause: &Cause) -> String {
         | Cause::Blocked { .. }
         | Cause::SelfApproved
         | Cause::NobodyLeft
+        | Cause::Gone(_)
         | Cause::Changed { .. } => self::cause(cause),
     }
 }
@@ -89,6 +93,7 @@ pub fn not_granted(why: &NotGranted) -> String {
         NotGranted::KindChanged { kind } => {
             format!("the integration is now of kind {kind}, and the request was for another kind")
         }
+        NotGranted::Gone(gone) => self::gone(gone),
         NotGranted::AnotherConfig => "another config is active".to_owned(),
         NotGranted::HeldUp(held_up) => self::held_up(*held_up).to_owned(),
         NotGranted::NoIntegration { integration } => {
@@ -96,6 +101,31 @@ pub fn not_granted(why: &NotGranted) -> String {
         }
         NotGranted::PeopleUnknown { said } => said.clone(),
         NotGranted::TargetRefused(failure) | NotGranted::TargetFailed(failure) => failure.said.clone(),
+    }
+}
+
+/// What the config no longer has.
+fn gone(gone: &Gone) -> String {
+    match gone {
+        Gone::Integration { integration } => {
+            format!("the integration {integration} is no longer in the config")
+        }
+        Gone::Kind { integration, kind } => {
+            format!(
+                "{integration} is now an integration of kind {kind}, and the request was for another kind"
+            )
+        }
+        Gone::Retired { integration } => {
+            format!("the integration {integration} is retired: nothing is granted on it any more")
+        }
+        Gone::Permission {
+            integration,
+            permission,
+        } => format!("the permission {permission} is no longer in the config of {integration}"),
+        Gone::Resource {
+            integration,
+            resource,
+        } => format!("the resource {resource} is no longer in the config of {integration}"),
     }
 }
 
@@ -147,6 +177,10 @@ pub const fn next_step(cause: FailCause) -> &'static str {
         FailCause::AuditBehind => "request it again once the audit channel gets its messages",
         FailCause::NotCompared => "request it again once I can read the audit channel",
         FailCause::RestoredBackup => "request it again once an operator has accepted the restored backup",
+        FailCause::IntegrationGone
+        | FailCause::IntegrationRetired
+        | FailCause::PermissionGone
+        | FailCause::ResourceGone => "request something else, or ask an admin about the config",
         FailCause::Left => "none",
         FailCause::Blocked => "an admin can unblock the requester",
     }

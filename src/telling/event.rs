@@ -9,6 +9,12 @@ use crate::audit::words::WordsRef;
 use super::phrase::{Phrase, Span, phrase};
 use super::wording;
 
+/// A headline with its mark and its word is shown up to this many characters.
+pub const HEADLINE: usize = 150;
+
+/// Room for the number of a request at the start of a headline.
+const NUMBER: usize = 13;
+
 /// A labelled fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
@@ -106,6 +112,15 @@ impl<'a> Told<'a> {
             Some(value) => self.field(label, value),
             None => self,
         }
+    }
+
+    /// Says why in a field, unless the part of the headline that is always shown says it.
+    #[must_use]
+    pub(super) fn why(self, why: &str) -> Self {
+        let taken = self.mark.chars().count() + self.word.chars().count() + NUMBER;
+        let shown: String = self.headline.plain().chars().take(HEADLINE - taken).collect();
+        let is_said = shown.contains(why);
+        self.field_if("Why", (!is_said).then_some(why))
     }
 
     #[must_use]

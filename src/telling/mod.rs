@@ -21,7 +21,7 @@ pub mod refusals;
 pub mod request;
 pub mod wording;
 
-pub use event::{Field, Place, Told, Weight};
+pub use event::{Field, HEADLINE, Place, Told, Weight};
 pub use phrase::{Phrase, Span};
 
 use crate::audit::event::{Event, RequestFacts, What};
@@ -212,10 +212,11 @@ pub fn told(event: &Event) -> Told<'_> {
         What::RevokeAll {
             whole,
             ending,
+            strays,
             braked,
             reason,
             ..
-        } => brakes::revoke_all(event, whole, *ending, *braked, reason.as_ref()),
+        } => brakes::revoke_all(event, whole, *ending, *strays, *braked, reason.as_ref()),
         What::Refused { tried, why, standing } => {
             brakes::refused(event, event.request.as_ref(), tried, why, *standing)
         }

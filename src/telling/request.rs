@@ -12,6 +12,11 @@ use super::event::{Field, field, in_full};
 use super::phrase::{Phrase, phrase};
 use super::{more_time, wording};
 
+const INTEGRATION_GONE: &str = "its integration is no longer in the config";
+const INTEGRATION_RETIRED: &str = "its integration is retired";
+const PERMISSION_GONE: &str = "a permission it asks for is no longer in the config";
+const RESOURCE_GONE: &str = "a resource it asks for is no longer in the config";
+
 /// The mark for its state.
 pub const fn mark(state: State) -> &'static str {
     match state {
@@ -21,7 +26,14 @@ pub const fn mark(state: State) -> &'static str {
         State::Revoking(_) => "⏳",
         State::Rejected(RejectCause::Lapsed) => "⌛",
         State::Rejected(
-            RejectCause::ByApprover | RejectCause::Left | RejectCause::Blocked | RejectCause::NobodyLeft,
+            RejectCause::ByApprover
+            | RejectCause::Left
+            | RejectCause::Blocked
+            | RejectCause::NobodyLeft
+            | RejectCause::IntegrationGone
+            | RejectCause::IntegrationRetired
+            | RejectCause::PermissionGone
+            | RejectCause::ResourceGone,
         ) => "❌",
         State::Cancelled => "↩️",
         State::Expired => "🏁",
@@ -54,8 +66,41 @@ pub fn fields(view: &RequestView) -> Vec<Field> {
     fields
 }
 
+/// When it ends or ended. What ended early says when it would have ended; what never was granted has no end.
+pub fn end(view: &RequestView) -> Option<Field> {
+    let grant = view.grant.as_ref()?;
+    match view.request.state {
+        State::Granted | State::Revoking(RevokeCause::TimeOver) => Some(field("Until", grant.until)),
+        State::Revoking(RevokeCause::Undo(_)) => None,
+        State::Revoking(_) => Some(field("Ends", phrase!("now, and not at {}", grant.until))),
+        State::Expired => grant.ended_at.map(|ended| field("Ended at", ended)),
+        State::Revoked(_) => grant
+            .ended_at
+            .map(|ended| field("Ended at", phrase!("{} (was until {})", ended, grant.until))),
+        State::Pending | State::Approved | State::Rejected(_) | State::Cancelled | State::Failed(_) => None,
+    }
+}
+
+/// Whom a sentence about a request is addressed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// Who requested it, and gets the access.
+    Requester,
+    Others,
+}
+
+impl To {
+    /// `blocked you`, or `blocked the requester`.
+    const fn whom(self) -> &'static str {
+        match self {
+            Self::Requester => "you",
+            Self::Others => "the requester",
+        }
+    }
+}
+
 /// Its state and who decided it, in a sentence or two.
-pub fn standing(view: &RequestView) -> Phrase {
+pub fn standing(view: &RequestView, to: To) -> Phrase {
     let ended = view.grant.as_ref().and_then(|grant| grant.ended_at);
     let now = match view.request.state {
         State::Pending => phrase!(
@@ -69,37 +114,46 @@ pub fn standing(view: &RequestView) -> Phrase {
             None => "Live.".into(),
         },
         State::Revoking(cause) => {
-            phrase!("Being revoked: {}.{}", why_revoked(cause), last_login(view))
+            phrase!("Being revoked: {}.{}", why_revoked(cause, to), last_login(view))
         }
         State::Rejected(RejectCause::ByApprover) => Phrase::default(),
         State::Rejected(RejectCause::Lapsed) => "Nobody answered in time.".into(),
         State::Rejected(RejectCause::Left) => "The requester left the workspace.".into(),
-        State::Rejected(RejectCause::Blocked) => "An admin blocked the requester.".into(),
+        State::Rejected(RejectCause::Blocked) => phrase!("An admin blocked {}.", to.whom()),
         State::Rejected(RejectCause::NobodyLeft) => {
             "Nobody is left to answer it: its approvers left or were blocked.".into()
         }
+        State::Rejected(RejectCause::IntegrationGone) => closed(INTEGRATION_GONE),
+        State::Rejected(RejectCause::IntegrationRetired) => closed(INTEGRATION_RETIRED),
+        State::Rejected(RejectCause::PermissionGone) => closed(PERMISSION_GONE),
+        State::Rejected(RejectCause::ResourceGone) => closed(RESOURCE_GONE),
         State::Cancelled => "Cancelled before anything was granted.".into(),
         State::Expired => phrase!("Its time is up; confirmed gone{}.{}", at(ended), go_on(view)),
         State::Revoked(cause) => phrase!(
             "Ended early: {}; confirmed gone{}.{}",
-            why_revoked(cause),
+            why_revoked(cause, to),
             at(ended),
             go_on(view)
         ),
         State::Failed(cause) => match ended {
             Some(_) => phrase!(
                 "It could not be granted: {}; nothing of it is left, confirmed{}.",
-                why_failed(cause),
+                why_failed(cause, to),
                 at(ended)
             ),
             None => phrase!(
                 "It could not be granted: {}; the target was not touched.",
-                why_failed(cause)
+                why_failed(cause, to)
             ),
         },
     };
     let said = [decided(view), now];
     Phrase::joined(said.into_iter().filter(|phrase| !phrase.is_empty()), " ")
+}
+
+/// Why it was closed without an answer.
+fn closed(why: &str) -> Phrase {
+    phrase!("Closed: {}.", why)
 }
 
 fn held_up(view: &RequestView) -> Phrase {
@@ -212,8 +266,8 @@ fn decision(decision: &DecisionView) -> Phrase {
     )
 }
 
-const fn why_failed(cause: FailCause) -> &'static str {
-    match cause {
+fn why_failed(cause: FailCause, to: To) -> String {
+    let why = match cause {
         FailCause::NotAllowedAnyMore => "the access flows no longer allow it",
         FailCause::TargetRefused => "the target refused it, and an admin needs to check its setup",
         FailCause::TargetUnreachable => "the target did not answer in time",
@@ -225,21 +279,27 @@ const fn why_failed(cause: FailCause) -> &'static str {
         FailCause::RestoredBackup => {
             "my database was restored from an older backup, and nobody accepted that in time"
         }
+        FailCause::IntegrationGone => INTEGRATION_GONE,
+        FailCause::IntegrationRetired => INTEGRATION_RETIRED,
+        FailCause::PermissionGone => PERMISSION_GONE,
+        FailCause::ResourceGone => RESOURCE_GONE,
         FailCause::Left => "the requester left the workspace",
-        FailCause::Blocked => "an admin blocked the requester",
-    }
+        FailCause::Blocked => return format!("an admin blocked {}", to.whom()),
+    };
+    why.to_owned()
 }
 
-const fn why_revoked(cause: RevokeCause) -> &'static str {
-    match cause {
+fn why_revoked(cause: RevokeCause, to: To) -> String {
+    let why = match cause {
         RevokeCause::TimeOver => "its time is up",
         RevokeCause::GivenBack => "given back",
         RevokeCause::ByAdmin => "revoked by an admin",
         RevokeCause::ByApprover => "revoked by its approver",
         RevokeCause::Left => "the grantee left the workspace",
-        RevokeCause::Blocked => "an admin blocked the grantee",
+        RevokeCause::Blocked => return format!("an admin blocked {}", to.whom()),
         RevokeCause::Changed => "somebody changed it on the target",
         RevokeCause::SelfApproved => "the grantee also approved it, from another account",
         RevokeCause::Undo(_) => "it could not be granted",
-    }
+    };
+    why.to_owned()
 }

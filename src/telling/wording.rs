@@ -75,10 +75,13 @@ pub(super) fn until(until: Timestamp, about: &RequestFacts) -> Phrase {
     }
 }
 
+/// What ends within this long of its due time is on time.
+pub(super) const ON_TIME: Duration = Duration::from_secs(10);
+
 /// `on time (+0.4 s)`, or `3 min late`.
 pub fn late(micros: u64) -> String {
     let span = Duration::from_micros(micros);
-    if span < Duration::from_secs(10) {
+    if span < ON_TIME {
         format!("on time (+{:.1} s)", span.as_secs_f64())
     } else {
         format!("{} late", spoken(span))
@@ -131,6 +134,15 @@ pub fn ask_admins(names: &[String]) -> String {
         [] => "Ask an apono admin.".to_owned(),
         [only] => format!("Ask {only} (admin)."),
         several => format!("Ask {} (admins).", several.join(" or ")),
+    }
+}
+
+/// Access without a request, if there is any.
+pub fn strays(count: u64) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("1 login or membership without a request".to_owned()),
+        count => Some(format!("{count} logins and memberships without a request")),
     }
 }
 

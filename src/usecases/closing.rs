@@ -1,8 +1,10 @@
-//! Ends at once what somebody has or waits for, because they left, an admin blocked them, or they approved it themselves;
+//! Ends at once what somebody has or waits for, because they left, an admin blocked them, they approved it themselves, or the
+//! config no longer has it;
 //! and closes requests that nobody is left to answer.
 
 use crate::access::flows::Policy;
 use crate::access::ids::{PersonId, RequestId};
+use crate::access::offered::Gone;
 use crate::access::people::Facts;
 use crate::access::policy::{Ask, Moment, Refusal, decide};
 use crate::access::request::{RejectCause, Request, State};
@@ -24,6 +26,8 @@ pub(super) enum Because {
     Blocked(PersonFacts),
     /// Two accounts turned out to be one person, who requested with one and approved with the other.
     SelfApproved,
+    /// The config no longer has what it needs. This closes only what was never granted.
+    Gone(Gone),
 }
 
 impl Because {
@@ -32,14 +36,17 @@ impl Because {
             Self::Left(..) => RejectCause::Left,
             Self::Blocked(_) => RejectCause::Blocked,
             Self::SelfApproved => RejectCause::NobodyLeft,
+            Self::Gone(gone) => gone.rejects(),
         }
     }
 
-    const fn ends(&self) -> Act {
+    /// How it ends live access; `None` if it does not.
+    const fn ends(&self) -> Option<Act> {
         match self {
-            Self::Left(..) => Act::Leave,
-            Self::Blocked(_) => Act::Block,
-            Self::SelfApproved => Act::EndSelfApproved,
+            Self::Left(..) => Some(Act::Leave),
+            Self::Blocked(_) => Some(Act::Block),
+            Self::SelfApproved => Some(Act::EndSelfApproved),
+            Self::Gone(_) => None,
         }
     }
 
@@ -53,6 +60,7 @@ impl Because {
                 person: person.clone(),
             },
             Self::SelfApproved => Cause::SelfApproved,
+            Self::Gone(gone) => Cause::Gone(gone.clone()),
         }
     }
 }
@@ -134,7 +142,10 @@ async fn end(
             Ok(Some((What::Revoking { cause, reason: None }, Vec::new())))
         }
         (State::Granted, _) => {
-            advance(tx, request, because.ends(), now).await?;
+            let Some(ends) = because.ends() else {
+                return Ok(None);
+            };
+            advance(tx, request, ends, now).await?;
             start_revoking(core, tx, request).await?;
             Ok(Some((What::Revoking { cause, reason: None }, Vec::new())))
         }
@@ -154,7 +165,9 @@ async fn end(
 fn told(request: &Request, because: &Because, notice: Surface) -> Vec<News> {
     match because {
         Because::Left(..) => Vec::new(),
-        Because::Blocked(_) | Because::SelfApproved => vec![News::to(&request.requester, notice)],
+        Because::Blocked(_) | Because::SelfApproved | Because::Gone(_) => {
+            vec![News::to(&request.requester, notice)]
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use uuid::{NoContext, Uuid};
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::forbidden::Forbidden;
 use crate::access::ids::InstallId;
+use crate::access::offered::Offered;
 use crate::access::people::Allowance;
 use crate::access::time::Timestamp;
 use crate::clock::Clock;
@@ -50,6 +51,8 @@ pub struct Rules {
     pub integrations: Registry,
     /// The shortest access that can be requested.
     pub min_duration: Duration,
+    /// What the config can give, even on integrations that cannot be used right now.
+    pub offered: Arc<Offered>,
     /// How long a request may wait for an answer before it lapses.
     pub pending_for: Duration,
     /// How much one person may do.

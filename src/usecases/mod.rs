@@ -13,6 +13,7 @@ pub mod decide;
 pub mod delivered;
 pub mod ending;
 pub mod extend;
+pub mod gone;
 pub mod granting;
 pub mod held_up;
 pub mod leavers;

@@ -38,7 +38,7 @@ pub enum Scope {
 pub struct Extent {
     pub counts: OpenCounts,
     /// Access on the integration without a request. Nobody knows whose it is, so it does not end with any person's access.
-    pub strays: usize,
+    pub strays: u64,
     /// The oldest requests that would end.
     pub first: Vec<Ending>,
     /// Whether a block or a freeze can be added.
@@ -58,7 +58,7 @@ pub struct Ending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pressed {
     pub requests: u64,
-    pub strays: usize,
+    pub strays: u64,
 }
 
 /// A press, as the form describes it.
@@ -107,7 +107,7 @@ pub async fn extent(core: &Core, reader: &Reader, scope: &Scope, limit: u64) -> 
     });
     let strays = match scope {
         Scope::Of(_) => 0,
-        Scope::On(name) => core.store.standing_strays_on(name).await?.len(),
+        Scope::On(name) => many(&core.store.standing_strays_on(name).await?),
     };
     let limits = core.store.limits().await?;
     let may_brake = match scope {
@@ -148,6 +148,10 @@ async fn press_once(
     let reason = keep_words(core, &mut tx, press.reason).await?;
     let origin = receipt.origin(by);
     let ending = tx.note_to_end(form, scope.everything()).await?;
+    let strays = match scope {
+        Scope::Of(_) => 0,
+        Scope::On(integration) => end_strays(core, &mut tx, integration).await?,
+    };
     let what = What::RevokeAll {
         press: form.clone(),
         whole: match scope {
@@ -155,6 +159,7 @@ async fn press_once(
             Scope::On(integration) => Whole::Integration(integration.clone()),
         },
         ending,
+        strays,
         braked: press.brake,
         reason: reason.clone(),
     };
@@ -170,10 +175,6 @@ async fn press_once(
         }
         Scope::Of(_) | Scope::On(_) => {}
     }
-    let strays = match scope {
-        Scope::Of(_) => 0,
-        Scope::On(integration) => end_strays(core, &mut tx, integration).await?,
-    };
     events.extend(take_up(core, &mut tx, form, &origin).await?);
     tx.seal(events).await?;
     Ok(Pressed {
@@ -184,17 +185,21 @@ async fn press_once(
 
 /// Ends the time of access adopted on the integration now; the trail reports each when it is read back. Returns
 /// how many there are.
-async fn end_strays(core: &Core, tx: &mut Tx, integration: &str) -> Result<usize, UseCaseError> {
+async fn end_strays(core: &Core, tx: &mut Tx, integration: &str) -> Result<u64, UseCaseError> {
     let now = core.now();
     let mut strays = tx.standing_strays_on(integration).await?;
     strays.retain(|stray| now < stray.until);
-    let count = strays.len();
+    let count = many(&strays);
     for stray in strays {
         tx.schedule(&JobSpec::at(JobKind::EndStray, &stray.id, now).on(integration))
             .await?;
         tx.update_stray(&Stray { until: now, ..stray }).await?;
     }
     Ok(count)
+}
+
+fn many(strays: &[Stray]) -> u64 {
+    u64::try_from(strays.len()).unwrap_or(u64::MAX)
 }
 
 /// Handles more of what the job's button is to end.

@@ -158,6 +158,9 @@ fn count(policy: &Policy, verdict: &Verdict<'_>, facts: Facts, decisions: &[Deci
 
 /// What would be granted, as the config says now.
 async fn plan(core: &Core, request: &Request, allowed: Allowed) -> Result<Last, UseCaseError> {
+    if let Some(gone) = core.rules().offered.lacks(request) {
+        return Ok(Last::No(NotGranted::Gone(gone)));
+    }
     let Some(integration) = core.integrations().get(&request.integration).cloned() else {
         let integration = request.integration.clone();
         return Ok(Last::Later(NotGranted::NoIntegration { integration }));

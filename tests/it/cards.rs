@@ -259,8 +259,8 @@ async fn what_a_flow_approves_by_itself_says_so_and_its_card_gives_it_back() {
         ✅ *APPROVED* AR-1 automatically by "Write at once": Dana Ito (dana@example.com), write on orders (orders-db), 30 min
         🔓 *GRANTED* AR-1 Dana Ito (dana@example.com) has write on orders (orders-db) until [clock] (30 min)
         🔑 *CREDENTIALS SHOWN* AR-1 to Dana Ito (dana@example.com): write on orders (orders-db)
-        ⏳ *REVOKING* AR-1 by Dana Ito (U0DANA): Dana Ito (dana@example.com), write on orders (orders-db)
-        🔒 *REVOKED* AR-1 by Dana Ito (U0DANA) after [moment] of 30 min: Dana Ito (dana@example.com), write on orders (orders-db)
+        ⏳ *REVOKING* AR-1 by Dana Ito (dana@example.com): Dana Ito (dana@example.com), write on orders (orders-db)
+        🔒 *REVOKED* AR-1 by Dana Ito (dana@example.com) after [moment] of 30 min: Dana Ito (dana@example.com), write on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         "#);
     })

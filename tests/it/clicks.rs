@@ -227,7 +227,6 @@ async fn nobody_decides_their_own_request() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: You cannot decide your own request. Somebody else has to.
         Tried by: Omar Khan (omar@example.com, U0OMAR)
         Standing: member
         [Open]
@@ -333,7 +332,6 @@ async fn somebody_who_is_no_approver_is_refused() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: You are not an approver of this request, so nothing was changed.
         Tried by: Nils Berg (nils@example.com, U0NILS)
         Standing: member
         [Open]
@@ -370,7 +368,6 @@ async fn an_approver_who_was_taken_off_the_group_decides_nothing_more() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: You are not an approver of this request, so nothing was changed.
         Tried by: Omar Khan (omar@example.com, U0OMAR)
         Standing: member
         [Open]

@@ -132,7 +132,6 @@ async fn nobody_else_connects_not_even_an_admin() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: This is somebody else's request, so you cannot do that.
         Tried by: Eve Moss (eve@example.com, U0EVE)
         Standing: member
         [Open]

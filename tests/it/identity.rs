@@ -19,7 +19,6 @@ async fn a_guest_approves_nothing() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: Guest accounts may not do that.
         Tried by: Omar Khan (U0OMAR)
         Standing: guest
         [Open]
@@ -42,7 +41,6 @@ async fn a_bot_approves_nothing() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: Bots and workflows may not do that.
         Tried by: Omar Khan (U0OMAR)
         Standing: bot
         [Open]
@@ -65,7 +63,6 @@ async fn a_workflow_approves_nothing() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: Bots and workflows may not do that.
         Tried by: Omar Khan (U0OMAR)
         Standing: bot
         [Open]
@@ -88,7 +85,6 @@ async fn an_account_of_another_workspace_approves_nothing() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: Your account belongs to another workspace, so you may not do that here.
         Standing: outsider
         [Open]
         #5 · [head] · [time]
@@ -110,7 +106,6 @@ async fn a_stranger_from_a_shared_channel_approves_nothing() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: Your account belongs to another workspace, so you may not do that here.
         Tried by: Omar Khan (U0OMAR)
         Standing: outsider
         [Open]
@@ -160,7 +155,6 @@ async fn a_deactivated_account_approves_nothing() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: This account is deactivated.
         Tried by: Omar Khan (U0OMAR)
         Standing: deactivated
         [Open]
@@ -191,7 +185,6 @@ async fn an_external_member_is_known_by_their_own_team() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: Your account belongs to another workspace, so you may not do that here.
         Standing: outsider
         [Open]
         #5 · [head] · [time]
@@ -253,7 +246,6 @@ async fn an_approver_whose_address_was_taken_over_decides_nothing() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: You are not an approver of this request, so nothing was changed.
         Tried by: Omar Khan (omar@new.example, U0OMAR)
         Standing: member
         [Open]

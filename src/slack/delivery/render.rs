@@ -9,7 +9,7 @@ use crate::access::request::State;
 use crate::slack::identity::IdentityError;
 use crate::slack::views::kit::Post;
 use crate::slack::views::{card, extension, notice};
-use crate::store::{Message, ReadEvents, StoreError, StoredEvent, Surface};
+use crate::store::{Message, MessageState, ReadEvents, StoreError, StoredEvent, Surface};
 use crate::usecases::look::RequestView;
 
 use super::alarm;
@@ -81,7 +81,7 @@ async fn say(run: &Run<'_>, known: &Known, message: &Message) -> Result<Post, St
         | Surface::NoticeSelfApproved
         | Surface::NoticeExtended
         | Surface::NoticeNotExtended
-        | Surface::NoticeNotReached => notice::notice(message, view),
+        | Surface::NoticeNotReached => notice::notice(message, view, card_of(run, message).as_deref()),
         Surface::NotReachedAlarm
         | Surface::OverdueAlarm
         | Surface::UngrantedAlarm
@@ -90,6 +90,17 @@ async fn say(run: &Run<'_>, known: &Known, message: &Message) -> Result<Post, St
             .await
             .map_err(|error| error.to_string())?,
     })
+}
+
+/// Where the card is that shows the request to the message's person, if Slack has told it.
+fn card_of(run: &Run<'_>, message: &Message) -> Option<String> {
+    let card = run.messages.iter().find(|card| {
+        card.surface == Surface::RequesterCard
+            && card.person == message.person
+            && card.state == MessageState::Shown
+    })?;
+    let (channel, ts) = (card.channel.as_ref()?, card.ts.as_ref()?);
+    run.bot.directory.address_of(channel, ts)
 }
 
 /// Whether the message says why its person may decide, and not why they did.

@@ -193,7 +193,7 @@ impl Bot {
             account: person.account,
             other_ids: Vec::new(),
             name: person.name,
-            email: None,
+            email: person.email,
             standing: Standing::Member,
             fetched_at: self.core.now(),
         }))

@@ -11,7 +11,7 @@ use crate::usecases::look::RequestView;
 
 use super::audit_post::{self, Alarm};
 use crate::telling::Phrase;
-use crate::telling::request::standing;
+use crate::telling::request::{To, standing};
 use crate::telling::wording::minutes;
 
 use super::kit::{Look, Post, PostBuilder, button, confirm};
@@ -84,7 +84,7 @@ pub fn reached(view: &RequestView) -> Post {
     let id = request.id.as_str();
     PostBuilder::default()
         .headline("📬", "NOT REACHED, NOW OVER", &rest)
-        .line(standing(view))
+        .line(standing(view, To::Others))
         .buttons(vec![button(Button::Open, "Open", id, Look::Plain)])
         .build()
 }

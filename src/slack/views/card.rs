@@ -5,7 +5,7 @@ use slack_morphism::prelude::SlackBlockButtonElement;
 use crate::access::people::Because;
 use crate::access::request::State;
 use crate::slack::actions::Button;
-use crate::telling::request::{mark, standing};
+use crate::telling::request::{To, mark, standing};
 use crate::telling::{Phrase, request, wording};
 use crate::usecases::look::RequestView;
 
@@ -39,7 +39,7 @@ pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
             button(Button::Reject, "Reject", id, Look::Danger),
         ]);
     }
-    post.line(standing(view)).build()
+    post.line(standing(view, To::Others)).build()
 }
 
 /// The requester's card.
@@ -50,7 +50,7 @@ pub fn for_requester(view: &RequestView) -> Post {
         post = post.words("You", words, JUSTIFICATION);
     }
     post = post.buttons(requester_buttons(view));
-    post = post.line(standing(view));
+    post = post.line(standing(view, To::Requester));
     if let (State::Granted, Some(guarantees)) = (view.request.state, &view.guarantees) {
         post = post.context(&wording::promise(guarantees));
     }

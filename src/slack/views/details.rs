@@ -6,7 +6,7 @@ use crate::access::request::State;
 use crate::slack::actions::Button;
 use crate::store::{Page, Paged, StoredEvent};
 use crate::telling::phrase::phrase;
-use crate::telling::request::{mark, standing};
+use crate::telling::request::{To, end, mark, standing};
 use crate::telling::{Phrase, told, wording};
 use crate::usecases::look::RequestView;
 
@@ -41,14 +41,14 @@ impl Part {
 
 /// As an answer to a command.
 pub fn details(view: &RequestView, events: &Paged<StoredEvent>, part: Part) -> Post {
-    gather(view, events, buttons(view, part))
+    gather(view, events, part)
 }
 
 /// As a modal.
 pub fn details_modal(view: &RequestView, events: &Paged<StoredEvent>, part: Part) -> SlackView {
     reading_modal(
         &view.request.number.to_string(),
-        gather(view, events, buttons(view, part)).blocks,
+        gather(view, events, part).blocks,
     )
 }
 
@@ -67,11 +67,11 @@ fn buttons(view: &RequestView, part: Part) -> Vec<SlackBlockButtonElement> {
 /// Replaces a form that asked for access that already exists.
 pub fn instead_modal(sentence: &str, view: &RequestView, events: &Paged<StoredEvent>) -> SlackView {
     let mut blocks = vec![rich(vec![clean(sentence).into()])];
-    blocks.extend(gather(view, events, Vec::new()).blocks);
+    blocks.extend(gather(view, events, Part::Reader).blocks);
     reading_modal(&view.request.number.to_string(), blocks)
 }
 
-fn gather(view: &RequestView, events: &Paged<StoredEvent>, buttons: Vec<SlackBlockButtonElement>) -> Post {
+fn gather(view: &RequestView, events: &Paged<StoredEvent>, part: Part) -> Post {
     let about = &view.about;
     let state = view.request.state;
     let word = format!("{} · {}", view.request.number, state.word());
@@ -86,7 +86,9 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, buttons: Vec<SlackBlo
     ];
     if let Some(grant) = &view.grant {
         fields.push(("Target account", grant.granted.principal.as_str().into()));
-        fields.push(("Until", grant.until.into()));
+    }
+    if let Some(end) = end(view) {
+        fields.push((end.label, end.value));
     }
     if let Some(why) = &view.not_ended {
         fields.push(("Not ended yet", why.into()));
@@ -97,8 +99,12 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, buttons: Vec<SlackBlo
     if let Some(words) = &view.justification {
         post = post.words(&about.requester.name, words, 1_000);
     }
-    post = post.line(standing(view));
-    let mut buttons = buttons;
+    let to = match part {
+        Part::Holder => To::Requester,
+        Part::Ender | Part::Reader => To::Others,
+    };
+    post = post.line(standing(view, to));
+    let mut buttons = buttons(view, part);
     if events.older {
         post = post.line("Earlier events are not shown here.");
         let history = Reading::History {

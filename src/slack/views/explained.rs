@@ -149,7 +149,7 @@ fn outcome(explained: &Explained<'_>, other: Option<&str>, facts: &Facts) -> Str
         Err(refusal) => {
             let sentence = answers::why_not(&UseCaseError::Refused(refusal.clone()));
             match other {
-                Some(name) => format!("{name} would read: {sentence}"),
+                Some(name) => format!("{name} is told: {sentence}"),
                 None => sentence,
             }
         }

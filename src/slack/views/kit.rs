@@ -3,8 +3,8 @@
 use slack_morphism::prelude::*;
 
 use crate::slack::actions::Button;
-use crate::telling::Phrase;
 use crate::telling::phrase::phrase;
+use crate::telling::{HEADLINE, Phrase};
 
 use super::dated::Dated;
 use super::text::{clean, escape_shortened, shorten, showable};
@@ -16,7 +16,6 @@ const FIELDS: usize = 10;
 pub const LONG: usize = 2_500;
 /// For text that may take several of them: a hundred resources with names of 63 characters fit.
 const WHOLE: usize = 3 * LONG;
-const HEADLINE: usize = 150;
 const OPTION: usize = 75;
 /// For a message's top-level text with its mentions, below the 4,000 that chat.update allows.
 const TOP_LEVEL: usize = 3_900;
@@ -209,6 +208,14 @@ impl PostBuilder {
         }
         self.blocks.push(rich(elements));
         self.mentioned.extend_from_slice(users);
+        self
+    }
+
+    /// A link to another message. It is not in the top-level text: it says nothing by itself.
+    #[must_use]
+    pub fn link(mut self, url: &str, text: &str) -> Self {
+        let link = SlackRichTextLink::new(url.into()).with_text(text.to_owned());
+        self.blocks.push(rich(vec![link.into()]));
         self
     }
 

@@ -7,13 +7,15 @@ use crate::usecases::look::RequestView;
 
 use super::kit::{Look, Post, PostBuilder, button};
 use crate::telling::more_time::outcome;
-use crate::telling::request::standing;
+use crate::telling::request::{To, standing};
 use crate::telling::wording;
 
 const SELF_APPROVED: &str = "The account that requested this and the one that approved it belong to the same person. The access is being revoked; the audit channel will say when it is gone.";
 
 /// The notice for `message`, which is not a card.
-pub fn notice(message: &Message, view: &RequestView) -> Post {
+///
+/// `card` is the address of the card that shows its request, if Slack has told it.
+pub fn notice(message: &Message, view: &RequestView, card: Option<&str>) -> Post {
     let surface = message.surface;
     let access = wording::access(&view.about);
     let number = view.request.number;
@@ -30,7 +32,14 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
             | State::Granted
             | State::Revoking(_)
             | State::Rejected(
-                RejectCause::ByApprover | RejectCause::Left | RejectCause::Blocked | RejectCause::NobodyLeft,
+                RejectCause::ByApprover
+                | RejectCause::Left
+                | RejectCause::Blocked
+                | RejectCause::NobodyLeft
+                | RejectCause::IntegrationGone
+                | RejectCause::IntegrationRetired
+                | RejectCause::PermissionGone
+                | RejectCause::ResourceGone,
             )
             | State::Cancelled
             | State::Expired
@@ -74,7 +83,8 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
     let says = match (surface, asked) {
         (Surface::NoticeSelfApproved, _) => SELF_APPROVED.into(),
         (Surface::NoticeExtended | Surface::NoticeNotExtended, Some(asked)) => outcome(view, asked),
-        _ => standing(view),
+        (Surface::NoticeNotReached, _) => standing(view, To::Others),
+        _ => standing(view, To::Requester),
     };
     let mut post = PostBuilder::default().headline(emoji, word, &headline).line(says);
     if surface == Surface::NoticeNotReached {
@@ -86,9 +96,21 @@ pub fn notice(message: &Message, view: &RequestView) -> Post {
         let id = view.request.id.as_str();
         post = post.buttons(vec![button(Button::Extend, "Extend", id, Look::Plain)]);
     }
-    if surface == Surface::NoticeGranted {
-        // A notice is never edited, so the buttons are on the card, which is.
-        post = post.line("Connect and Revoke are on its card above.");
+    // A notice is never edited, so the buttons are on the card, which is.
+    let to_card = match surface {
+        Surface::NoticeGranted => {
+            format!("Connect and Revoke are on its card, or use `/apono connect {number}`.")
+        }
+        Surface::NoticeRejected | Surface::NoticeFailed | Surface::NoticeEnded => {
+            format!("`/apono again {number}` asks for the same again.")
+        }
+        _ => String::new(),
+    };
+    if !to_card.is_empty() {
+        post = post.hint(&to_card);
     }
-    post.build()
+    match card {
+        Some(card) => post.link(card, "Open the card").build(),
+        None => post.build(),
+    }
 }

@@ -102,7 +102,7 @@ fn what_ends(scope: &Scope, extent: &Extent) -> String {
     let all: Vec<String> = live
         .into_iter()
         .chain(approved)
-        .chain(strays(extent.strays))
+        .chain(wording::strays(extent.strays))
         .collect();
     let all = all.join(" and ");
     match scope {
@@ -113,15 +113,6 @@ fn what_ends(scope: &Scope, extent: &Extent) -> String {
             )
         }
         Scope::On(integration) => format!("This ends {all}: everything on {integration}, whoever has it."),
-    }
-}
-
-/// Access without a request, if there is any.
-fn strays(count: usize) -> Option<String> {
-    match count {
-        0 => None,
-        1 => Some("1 login or membership without a request".to_owned()),
-        count => Some(format!("{count} logins and memberships without a request")),
     }
 }
 
@@ -230,7 +221,7 @@ pub fn pressed_modal(scope: &Scope, pressed: Pressed, braked: bool) -> SlackView
             "{count} requests are being revoked: {all}. Their cards will say when the target has confirmed it."
         )),
     };
-    let strays = strays(pressed.strays).map(|strays| {
+    let strays = wording::strays(pressed.strays).map(|strays| {
         format!("Being revoked: {strays}. The audit channel will say when the target has confirmed it.")
     });
     let kept_out = braked.then(|| match scope {

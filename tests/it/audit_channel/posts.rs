@@ -107,7 +107,6 @@ async fn a_granted_and_revoked_request_is_posted_step_by_step() {
         Duration: 2 h
         Why: revoked by an admin
         Confirmed gone at: [time]
-        Lateness: on time ([late])
         Sessions ended: 0
         Proof: login locked, 0 sessions
         [Open]
@@ -178,7 +177,6 @@ async fn an_automatic_approval_and_an_expiry_are_posted() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 30 min
-        Why: its time is up
         [Open]
         #7 · [head] · [time]
         --- in the thread and in the channel

@@ -1,1 +1,53 @@
 //! 7. Connect, extend and revoke from wherever the access is shown.
+
+use crate::support::bot::{Context, run_test};
+
+async fn window(ctx: &Context, who: &str, words: &str) -> String {
+    let person = ctx.person(who);
+    let modal = ctx
+        .eventually(words, async || {
+            person.top_modal().filter(|modal| modal.rendered.contains(words))
+        })
+        .await;
+    ctx.plain(&modal.rendered)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_access_has_its_buttons_in_lists_and_in_full() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        insta::assert_snapshot!(ctx.says("dana", "active").await, @"");
+        let shown = ctx.says("dana", "show AR-1").await;
+        assert!(shown.contains("[Connect] [Revoke]"), "{shown}");
+        assert!(!ctx.says("sam", "show AR-1").await.contains("[Revoke]"));
+        let dana = ctx.person("dana");
+        dana.click("Your live access", "Connect").await.unwrap();
+        window(ctx, "dana", "Password").await;
+        dana.close_modal().await.unwrap();
+        dana.command("/apono", "connect AR-1").await.unwrap();
+        window(ctx, "dana", "Password").await;
+        dana.close_modal().await.unwrap();
+        dana.click("Your live access", "Revoke").await.unwrap();
+        ctx.until_state(1, "Revoked").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_leads_to_its_card() {
+    run_test(async |ctx| {
+        ctx.granted("2h").await;
+        ctx.settle().await;
+        insta::assert_snapshot!(ctx.reads("dana", "*Granted* AR-1").await, @"");
+        let card = ctx.sees("dana", "AR-1 · Granted").await;
+        let address = format!("/archives/{}/p{}", card.channel, card.ts.replace('.', ""));
+        let notice = ctx.sees("dana", "*Granted* AR-1").await;
+        assert!(
+            notice.rendered.contains(&address),
+            "{} in {}",
+            address,
+            notice.rendered
+        );
+    })
+    .await;
+}

@@ -213,7 +213,6 @@ async fn a_click_for_another_app_is_refused_and_recorded() {
         .await;
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"
         ⛔ *REFUSED* click by an unknown account (U0OMAR of T0EXAMPLE): That was meant for another app, so nothing was changed.
-        Why: That was meant for another app, so nothing was changed.
         #5 · [head] · [time]
         ");
         assert_eq!(ctx.state_of(1).await, "Pending");

@@ -84,7 +84,6 @@ async fn equal_refusals_are_counted_and_the_count_is_recorded_once() {
         Resources: orders
         Integration: orders-db (postgres, Database)
         Duration: 2 h
-        Why: This is somebody else's request, so you cannot do that.
         Tried by: Nils Berg (nils@example.com, U0NILS)
         Standing: member
         [Open]
@@ -97,7 +96,6 @@ async fn equal_refusals_are_counted_and_the_count_is_recorded_once() {
         .await;
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await[1], @"
         ⛔ *REFUSED* x4, /apono show by Nils Berg (nils@example.com): This is somebody else's request, so you cannot do that.
-        Why: This is somebody else's request, so you cannot do that.
         Tried by: Nils Berg (nils@example.com, U0NILS)
         Standing: member
         Times: 4, after the first at [time]

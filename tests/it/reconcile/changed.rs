@@ -220,7 +220,6 @@ async fn what_somebody_locked_is_never_opened_again_but_ends_here_too() {
             Duration: 8 h
             Why: changed on the target
             Confirmed gone at: [time]
-            Lateness: on time ([late])
             Sessions ended: 0
             Proof: login locked, 0 sessions
             [Open]

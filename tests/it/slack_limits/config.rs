@@ -133,6 +133,7 @@ impl House {
                 policy: Arc::new(config.policy.clone()),
                 integrations: registry(&config),
                 min_duration: Duration::from_secs(1),
+                offered: Arc::new(config.offered()),
                 pending_for: Duration::from_hours(1),
                 allowance: Allowance::default(),
                 provision_for: Duration::from_hours(1),

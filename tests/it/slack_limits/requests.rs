@@ -89,7 +89,14 @@ fn show_cards(view: &RequestView, events: &[StoredEvent], shown: &mut Shown) {
     }
     shown.post("the requester's card", &card::for_requester(view));
     for surface in Surface::ALL {
-        shown.post("a notice", &notice::notice(&message(view, surface), view));
+        shown.post(
+            "a notice",
+            &notice::notice(
+                &message(view, surface),
+                view,
+                Some("https://example.slack.com/archives/D1/p1"),
+            ),
+        );
     }
     let events = Paged {
         items: events[..20].to_vec(),

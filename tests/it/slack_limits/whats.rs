@@ -172,6 +172,7 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
             reason: Some(reason()),
         },
         What::RevokeAll {
+            strays: 1_000,
             press: SubmissionId::new("press"),
             whole: Whole::Integration(integration.clone()),
             ending: 1,

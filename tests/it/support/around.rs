@@ -170,6 +170,7 @@ impl Context {
                 policy: Arc::new(config.policy.clone()),
                 integrations: Registry::default(),
                 min_duration: Duration::from_secs(1),
+                offered: Arc::new(config.offered()),
                 pending_for: Duration::from_hours(1),
                 allowance: Allowance::default(),
                 provision_for: Duration::from_hours(1),

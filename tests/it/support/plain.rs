@@ -30,7 +30,8 @@ fn plain_line(line: &str) -> String {
 }
 
 /// What differs from run to run, and what stands for it.
-const SHAPES: [(&str, &str); 13] = [
+const SHAPES: [(&str, &str); 14] = [
+    ("/p9999999999999999)", "/p[ts])"),
     ("127.0.0.1:99999", "127.0.0.1:[port]"),
     ("9999-99-99 99:99:99 UTC", "[time]"),
     ("99:99 UTC", "[clock]"),
