@@ -1,5 +1,6 @@
 //! Builds everything from the config and runs it until it is told to stop: the only place that wires.
 
+mod down;
 mod health;
 pub(crate) mod integrations;
 pub(crate) mod kind_records;
@@ -264,6 +265,7 @@ impl App {
         );
         self.spawn("token", tasks::watch_token(Arc::clone(bot)));
         self.spawn("clock", tasks::watch_clock(Arc::clone(bot)));
+        self.spawn("database", tasks::watch_database(Arc::clone(bot)));
     }
 
     /// A task that runs until the stop; one that ends on its own is a bug, and is logged as one.

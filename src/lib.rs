@@ -14,6 +14,7 @@ pub mod document;
 pub mod failpoint;
 pub mod findings;
 pub mod integrations;
+pub mod lasting;
 pub mod people;
 mod postgres_url;
 pub mod secrets;

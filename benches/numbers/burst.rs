@@ -193,6 +193,7 @@ impl Story {
                     id: TextId::new("words"),
                     sha256: "0".repeat(64),
                 },
+                sensitive: Vec::new(),
             },
             1 => What::Approved {
                 decided_as: Some(Because::Group("sre".to_owned())),
@@ -210,6 +211,7 @@ impl Story {
             },
             3 => What::Revoking {
                 cause: Cause::TimeOver,
+                reason: None,
             },
             4 => What::Expired(Ended {
                 cause: Cause::TimeOver,

@@ -233,6 +233,7 @@ pub(crate) async fn trail(database: &str, install: &InstallId, requests: u32) {
     };
     // About as long as most events.
     let what = What::Revoking {
+        reason: None,
         cause: Cause::Changed {
             target: TargetFailure {
                 trouble: Trouble::Odd,

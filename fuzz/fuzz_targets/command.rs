@@ -2,9 +2,13 @@
 #![no_main]
 
 use apono::slack::encoded::Words;
-use apono::slack::handlers::commands::{Command, answer_at_once};
+use apono::slack::handlers::commands::{Command, Word};
+use apono::slack::views::help;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let _ = answer_at_once(&Command::read(&Words::decode(text)));
+    if let Command::Unknown { word } = Command::read(&Words::decode(text)) {
+        let nearest = Word::nearest(&word).map(Word::example);
+        let _ = help::unknown_word(&word, nearest);
+    }
 });

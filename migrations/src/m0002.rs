@@ -19,7 +19,8 @@ impl MigrationTrait for Migration {
             ("request", &["integration", "number"][..]),
             ("request", &["created_at"]),
             ("request_unit", &["resource_name"]),
-            ("message", &["person_id", "surface"]),
+            // Few wait at a time; what waits for one person is found from there.
+            ("extension", &["state"]),
         ] {
             manager.create_index(index(table, columns)).await?;
         }

@@ -27,8 +27,6 @@ pub enum Forbidden {
     OwnRequest,
     #[error("the access is somebody else's")]
     NotYours,
-    #[error("only admins and auditors may read that")]
-    ReadersOnly,
     #[error("only an admin may do that")]
     AdminsOnly,
     #[error("nobody can do this to themselves")]

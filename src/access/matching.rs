@@ -78,7 +78,8 @@ pub fn covers_permission(flow: &Flow, permission: &str) -> bool {
     flow.permissions.is_empty() || flow.permissions.iter().any(|covered| covered == permission)
 }
 
-pub(super) fn covers_resource(flow: &Flow, resource_name: &str) -> bool {
+/// Whether `flow` covers a resource of this name.
+pub fn covers_resource(flow: &Flow, resource_name: &str) -> bool {
     flow.resources.is_empty()
         || flow
             .resources

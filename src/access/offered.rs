@@ -18,6 +18,8 @@ pub struct OnOffer {
     /// Nothing is granted on it any more.
     pub retired: bool,
     pub permissions: Vec<String>,
+    /// Those of the permissions that are marked wherever they are asked for.
+    pub sensitive: Vec<String>,
     /// Names of the resources; `None` if the target lists them.
     pub resources: Option<Vec<String>>,
 }
@@ -50,6 +52,22 @@ pub enum Gone {
 impl Offered {
     pub fn new(integrations: impl IntoIterator<Item = (String, OnOffer)>) -> Self {
         Self(integrations.into_iter().collect())
+    }
+
+    /// Those of `permissions` that the config calls sensitive.
+    pub fn sensitive<'p>(
+        &self,
+        integration: &str,
+        permissions: impl IntoIterator<Item = &'p str>,
+    ) -> Vec<String> {
+        let marked = self
+            .0
+            .get(integration)
+            .map_or(&[][..], |on_offer| &on_offer.sensitive);
+        let found = permissions
+            .into_iter()
+            .filter(|name| marked.iter().any(|other| other == name));
+        found.map(str::to_owned).collect()
     }
 
     /// What the config lacks of `request`, so it can never be granted; `None` if nothing.

@@ -19,6 +19,7 @@ pub(super) async fn rules(config: &Config, store: &Store) -> Result<Rules, Store
         integrations: registry(config, store).await?,
         min_duration: config.requests.min_duration,
         offered: Arc::new(config.offered()),
+        link_hosts: config.requests.link_hosts.clone().into(),
         pending_for: config.requests.pending_for,
         allowance: config.limits,
         provision_for: config.requests.provision_for,

@@ -1,5 +1,6 @@
 //! Starts, stops and changes of the config, as the trail records them.
 
+use super::down;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::config::{Config, changes};
 use crate::slack::views::audit_post::policy;
@@ -14,6 +15,7 @@ const MOST: usize = 50;
 
 /// Activates the config's policy and records the start; the very first event is the install's genesis.
 pub(super) async fn started(core: &Core, config: &Config) -> Result<(), StoreError> {
+    let down = down::since(&core.store).await?;
     let mut events = Vec::new();
     if core.store.head().await?.seq == 0 {
         events.push(event(core, "start", What::Genesis));
@@ -27,6 +29,7 @@ pub(super) async fn started(core: &Core, config: &Config) -> Result<(), StoreErr
         What::Started {
             version: VERSION.to_owned(),
             policy_digest: config.policy.digest.clone(),
+            down,
         },
     ));
     tx.seal(events).await?;

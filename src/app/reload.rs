@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::config::{Config, ConfigError};
 use crate::document::Problem;
 use crate::integrations::records::RecordsError;
+use crate::lasting::Matter;
 use crate::store::{LiveIntegration, ReadPolicies, StoreError};
 
 use super::{App, integrations, kind_records, record, tokens};
@@ -16,7 +17,7 @@ use super::{App, integrations, kind_records, record, tokens};
 /// How long the people in the new config are looked up before it takes effect; anybody missing then is looked up at the click.
 const KNOW_WITHIN: Duration = Duration::from_secs(5);
 
-const ALARM: &str = "reload";
+const ALARM: Matter = Matter::Reload;
 
 /// Why nothing was reloaded; sentences for the operator, never empty.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,7 +41,7 @@ impl App {
     pub async fn reload(&self) -> Result<(), ReloadRefused> {
         let outcome = self.try_reload().await;
         match &outcome {
-            Ok(()) => self.bot.alarms.clear(ALARM),
+            Ok(()) => self.bot.calm(&ALARM).await,
             Err(ReloadRefused(problems)) => {
                 for problem in problems {
                     tracing::error!("nothing was reloaded: {problem}");

@@ -84,6 +84,9 @@ pub enum What {
         asked: Vec<Asked>,
         answer_due: Timestamp,
         justification: WordsRef,
+        /// Those of the permissions that the config called sensitive.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sensitive: Vec<String>,
     },
     Approved {
         /// `None` when a flow approves automatically.
@@ -103,6 +106,9 @@ pub enum What {
     },
     Cancelled {
         was: Waited,
+        /// Why, in the words of somebody else who ended it; not in events of earlier versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<WordsRef>,
     },
     /// These approvals stopped counting before anything was touched; others are asked.
     Reopened {
@@ -152,6 +158,9 @@ pub enum What {
     Started {
         version: String,
         policy_digest: String,
+        /// Since when no process ran; `None` at the first start, and if another process may have been running.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        down: Option<Down>,
     },
     Stopped,
     PolicyChanged {
@@ -318,6 +327,16 @@ const fn is_none_at_all(count: &u64) -> bool {
     *count == 0
 }
 
+/// How it is known since when apono was down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Down {
+    /// It was told to stop then.
+    Stopped(Timestamp),
+    /// It was not told to stop; this was its last sign of life. An idle process gives one each minute or so.
+    LastSeen(Timestamp),
+}
+
 /// Whose access an admin ends at once, or on what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -356,7 +375,10 @@ mod tests {
             cause: "env-1".to_owned(),
             actor: Actor::Apono,
         };
-        let what = What::Cancelled { was: Waited::Pending };
+        let what = What::Cancelled {
+            was: Waited::Pending,
+            reason: None,
+        };
         let event = Event::new(
             Timestamp::from_micros(1),
             InstallId::new("abcdefgh"),

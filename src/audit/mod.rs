@@ -14,4 +14,5 @@ mod origin;
 pub mod overdue;
 pub mod restored;
 pub mod verify;
+pub mod witnessed;
 pub mod words;

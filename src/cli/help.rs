@@ -17,7 +17,7 @@ What happens:
   A bot, a stand-in for Slack and throwaway servers are started in a temporary folder. Made-up people request, approve, use and
   lose access, and you read what each of them sees. Everything is removed at the end.
 Needs:
-  Nothing has to be running. The programs of PostgreSQL and OpenSSH have to be installed; what is missing is left out, and said.
+  Nothing has to be running. The programs of PostgreSQL and OpenSSH have to be installed; anything missing is skipped and named.
 Example:
   apono demo --keep";
 
@@ -39,6 +39,15 @@ Needs:
   The config file, and its database must be reachable. On SQLite, stop the bot first; on PostgreSQL it may be running.
 Example:
   apono migrate --config config.toml";
+
+pub(super) const BACKUP: &str = "\
+What happens:
+  A consistent copy of the bot's SQLite database is written to FILE, readable only by its owner, and its audit trail is verified.
+  An existing file is never overwritten. For PostgreSQL, the command that makes the copy is printed instead, and nothing is written.
+Needs:
+  The config file and its database. The bot may be running or stopped.
+Example:
+  apono backup apono-backup.db --config config.toml";
 
 pub(super) const MANIFEST: &str = "\
 What happens:

@@ -26,6 +26,11 @@ pub fn is_safe(line: &Metadata<'_>) -> bool {
     !QUIET.contains(&root) || *line.level() <= tracing::Level::WARN
 }
 
+/// The driver's own lines about connections that fail. The caller says the same, with its cause, and does not repeat it.
+fn is_said_by_the_caller(line: &Metadata<'_>) -> bool {
+    line.target().starts_with("sqlx_core::pool")
+}
+
 /// The format of a line.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum Format {
@@ -46,7 +51,9 @@ pub(super) fn start(format: Format) {
         Format::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
         Format::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
     };
-    let lines = lines.with_filter(filter::filter_fn(is_safe));
+    let lines = lines.with_filter(filter::filter_fn(|line| {
+        is_safe(line) && !is_said_by_the_caller(line)
+    }));
     // An existing subscriber stays, as in tests.
     let _ = tracing_subscriber::registry().with(wanted).with(lines).try_init();
 }

@@ -7,6 +7,7 @@
 
 mod accept_restore;
 mod audit;
+mod backup;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
@@ -29,6 +30,7 @@ use clap::{Args, Subcommand};
 
 use self::check::Scope;
 use crate::app;
+use crate::audit::witnessed::NotedHead;
 use crate::config::{Config, ConfigError};
 use crate::integrations::IntegrationConfig;
 use crate::store::DatabaseTarget;
@@ -40,9 +42,9 @@ pub enum Command {
     Run {
         #[command(flatten)]
         file: ConfigFile,
-        /// Format of the log, which goes to standard error.
+        /// Format of the log, which goes to standard error. `RUST_LOG` sets its level: error, warn, info (the default) or debug.
         #[arg(long, value_enum, default_value_t)]
-        log: logging::Format,
+        log_format: logging::Format,
     },
     /// Watch the bot at work for less than a minute, with nothing to set up and nothing left behind.
     #[cfg(feature = "demo")]
@@ -54,6 +56,9 @@ pub enum Command {
         /// Play only the SSH scenes, as on a machine without PostgreSQL.
         #[arg(long)]
         ssh_only: bool,
+        /// Print every message, window and post, instead of the story in about 70 lines.
+        #[arg(long)]
+        full: bool,
     },
     /// Report all problems in a config file at once, and warn about likely mistakes.
     #[command(after_help = help::CHECK)]
@@ -73,6 +78,15 @@ pub enum Command {
     /// Migrate the database to this version. `run` does this automatically.
     #[command(after_help = help::MIGRATE)]
     Migrate(ConfigFile),
+    #[command(after_help = help::BACKUP)]
+    /// Write a consistent copy of the bot's SQLite database, also while a bot is running. For PostgreSQL it prints the command.
+    Backup {
+        /// The copy; must not exist.
+        #[arg(value_name = "FILE")]
+        copy: PathBuf,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
     /// Print the Slack app manifest and a link that creates the app from it.
     #[command(after_help = help::MANIFEST)]
     Manifest,
@@ -113,7 +127,16 @@ pub enum Command {
 pub enum AuditCommand {
     /// Verify the whole audit trail and report the first event that does not match.
     #[command(after_help = help::AUDIT_VERIFY)]
-    Verify(ConfigFile),
+    Verify {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Also compare it with the audit channel. Changes nothing, and is safe while a bot is running.
+        #[arg(long)]
+        online: bool,
+        /// Also check that the trail had this head once: 12 to 64 hexadecimal digits, as the audit channel shows it.
+        #[arg(long, value_name = "HASH")]
+        head: Option<NotedHead>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -179,9 +202,9 @@ pub struct ConfigFile {
 /// Carries out a command. Problems are reported on standard error, in words.
 pub async fn dispatch(command: Command) -> ExitCode {
     match command {
-        Command::Run { file, log } => run::run(&file.config, log).await,
+        Command::Run { file, log_format } => run::run(&file.config, log_format).await,
         #[cfg(feature = "demo")]
-        Command::Demo { keep, ssh_only } => demo::demo(demo::Wanted { keep, ssh_only }).await,
+        Command::Demo { keep, ssh_only, full } => demo::demo(demo::Wanted { keep, ssh_only, full }).await,
         Command::Check {
             file,
             online,
@@ -197,6 +220,7 @@ pub async fn dispatch(command: Command) -> ExitCode {
             }
         }
         Command::Migrate(file) => migrate::migrate(&file.config).await,
+        Command::Backup { copy, file } => backup::backup(&file.config, &copy).await,
         Command::Manifest => {
             println!("{}", manifest::manifest_text());
             println!("# Create the app from it: {}", manifest::create_link());
@@ -208,7 +232,10 @@ pub async fn dispatch(command: Command) -> ExitCode {
         Command::Ssh(SshCommand::AcceptKey { file, integration }) => {
             ssh::accept_key(&file.config, &integration).await
         }
-        Command::Audit(AuditCommand::Verify(file)) => audit::verify(&file.config).await,
+        Command::Audit(AuditCommand::Verify { file, online, head }) => {
+            let channel = online;
+            audit::verify(&file.config, audit::With { channel, head }).await
+        }
         Command::Reap {
             integration,
             file,

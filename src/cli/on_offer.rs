@@ -1,7 +1,7 @@
 //! What people can ask for on a target: what is on offer there, compared with the flows of the config.
 
 use crate::access::flows::{Approval, Flow};
-use crate::access::matching::covers;
+use crate::access::matching::{covers, covers_resource};
 use crate::access::resource::Resource;
 use crate::config::Config;
 use crate::document::suggestion;
@@ -21,15 +21,19 @@ pub(super) async fn of_a_target(
         Offer::Listed(resources) => resources,
         Offer::Discovered(target) => target.discover().await?,
     };
-    let offer = target.reach(&resources).await?;
     let flows = config.policy.flows.iter();
+    let flows: Vec<&Flow> = flows
+        .filter(|flow| flow.integration == integration.name)
+        .collect();
+    // A server may have many databases, and each is looked into: only those that can be asked for.
+    let in_a_flow = |resource: &&Resource| flows.iter().any(|flow| covers_resource(flow, &resource.name));
+    let asked_for: Vec<Resource> = resources.iter().filter(in_a_flow).cloned().collect();
+    let offer = target.reach(&asked_for).await?;
     let on = Subject {
         config,
         name: &integration.name,
         permissions: integration.settings.permissions(),
-        flows: flows
-            .filter(|flow| flow.integration == integration.name)
-            .collect(),
+        flows,
         offer,
     };
     let mut findings = on.asked_for();

@@ -92,7 +92,12 @@ fn read_durations<'a>(
         }
         Some(duration)
     };
-    doc.full_list(value, "leave the line out to offer the usual ones", read)
+    let durations = doc.full_list(value, "leave the line out to offer the usual ones", read)?;
+    if durations.len() > MOST_DURATIONS {
+        doc.problem(value.span(), format!("Offer at most {MOST_DURATIONS} durations."));
+        return None;
+    }
+    Some(durations)
 }
 
 fn read_extensions<'a>(
@@ -154,6 +159,9 @@ fn read_approval(section: &Section<'_>, groups: &GroupNames<'_>) -> Option<Appro
         (false, true) => approvers.map(Approval::OneOf),
     }
 }
+
+/// More than anybody wants to choose from.
+const MOST_DURATIONS: usize = 20;
 
 /// The clocks of the bot and of a target may be this far apart.
 const CLOCK_SKEW: Duration = Duration::from_mins(5);

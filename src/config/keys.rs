@@ -29,7 +29,7 @@ pub(super) const SLACK: &[&str] = &[
     "ca_file",
 ];
 pub(super) const DATABASE: &[&str] = &["url"];
-pub(super) const REQUESTS: &[&str] = &["min_duration", "provision_for", "pending_for"];
+pub(super) const REQUESTS: &[&str] = &["min_duration", "provision_for", "pending_for", "link_hosts"];
 pub(super) const AUDIT: &[&str] = &["day_at"];
 pub(super) const ALERTS: &[&str] = &["channel", "mention", "heartbeat", "audit_lag", "silent_after"];
 pub(super) const ROLES: &[&str] = &["admins", "auditors"];

@@ -15,6 +15,7 @@ impl Config {
                 kind: settings.kind().name().to_owned(),
                 retired: integration.retired,
                 permissions: owned(settings.permissions()),
+                sensitive: integration.sensitive.clone(),
                 resources: settings.resources().map(owned),
             };
             (integration.name.clone(), on_offer)

@@ -18,6 +18,8 @@ pub struct IntegrationConfig {
     pub place: Place,
     /// Nothing is granted on it any more; live access ends on time.
     pub retired: bool,
+    /// Permissions that are marked wherever they are asked for.
+    pub sensitive: Vec<String>,
     pub settings: Arc<dyn Settings>,
 }
 
@@ -39,23 +41,48 @@ pub(crate) fn read<'a>(root: &Section<'a>) -> (Vec<IntegrationConfig>, Vec<Decla
             let name = read_name(&section, &declared);
             let retired = section.or("retired", false, |v| doc.boolean(v));
             let settings = kind.read(&section, name.as_deref().unwrap_or_default(), &integrations);
+            let sensitive = read_sensitive(&section, permissions_of(table).as_deref());
             name.zip(settings).map(|(name, settings)| IntegrationConfig {
                 name,
                 place: doc.place(section.span),
                 retired,
+                sensitive,
                 settings,
             })
         });
         if let Some(name) = table.get("name").and_then(|name| name.get_ref().as_str()) {
-            let permissions = table
-                .get("permissions")
-                .and_then(|permissions| permissions.get_ref().as_table())
-                .map(|permissions| permissions.keys().map(|key| &**key.get_ref()).collect());
-            declared.push(Declared { name, permissions });
+            declared.push(Declared {
+                name,
+                permissions: permissions_of(table),
+            });
         }
         integrations.extend(found);
     }
     (integrations, declared)
+}
+
+fn permissions_of<'a>(table: &'a DeTable<'a>) -> Option<Vec<&'a str>> {
+    let permissions = table.get("permissions")?.get_ref().as_table()?;
+    Some(permissions.keys().map(|key| &**key.get_ref()).collect())
+}
+
+/// `permissions` are those of the integration; `None` if they could not be read.
+fn read_sensitive(section: &Section<'_>, permissions: Option<&[&str]>) -> Vec<String> {
+    let doc = section.doc;
+    let one = |item| {
+        let name = doc.text(item)?;
+        let known = permissions?;
+        if !known.contains(&name) {
+            let problem = format!(
+                "This integration has no permission {name:?}{}",
+                suggestion(name, known.iter().copied())
+            );
+            doc.problem(item.span(), problem);
+            return None;
+        }
+        Some(name.to_owned())
+    };
+    section.or("sensitive", Vec::new(), |v| doc.list(v, one))
 }
 
 /// The kind is read first because it decides which keys there are.

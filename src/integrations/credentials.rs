@@ -15,10 +15,10 @@ use super::IntegrationError;
 pub struct AccessDetails {
     /// Lines to read, in order: `("Host", "db.example.com")`.
     pub fields: Vec<(&'static str, SecretString)>,
-    /// To be saved as it is, under the name in one of the fields.
-    pub file: Option<File>,
-    /// Lines for the shell.
+    /// A block to paste into a shell as it is.
     pub command: SecretString,
+    /// Lines to paste instead of the block's last one, for other logins with the same credentials; may be empty.
+    pub others: String,
     /// How long the credentials last and what happens to older ones, for people.
     pub note: String,
     /// Whether something in it was made for this display; false if people log in with what they already have.
@@ -26,10 +26,6 @@ pub struct AccessDetails {
     /// A credential that stays valid until it expires, whatever happens; `None` if credentials end with the access.
     pub credential: Option<Credential>,
 }
-
-/// A file's content.
-#[derive(Debug)]
-pub struct File(pub SecretString);
 
 /// A credential that nobody can take back, as recorded in the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -114,6 +114,10 @@ pub trait Integration: Send + Sync {
     /// Permission names of the config, in file order.
     fn permissions(&self) -> Vec<String>;
 
+    /// What a permission on a resource is on the target, in a few words for people who decide: `group role orders_write`. `None`
+    /// if the config does not say.
+    fn means(&self, permission: &str, resource: &str) -> Option<String>;
+
     fn offer(&self) -> Offer<'_>;
 
     /// What prevents it from granting anything, if that can be seen without a request.

@@ -25,7 +25,7 @@ pub mod ssh;
 pub use asking::asked;
 pub use config::IntegrationConfig;
 pub use credentials::{
-    AccessDetails, CertifiesKeys, Certify, Credential, File, KeyRefusal, MakesCredentials, PersonKey,
+    AccessDetails, CertifiesKeys, Certify, Credential, KeyRefusal, MakesCredentials, PersonKey,
 };
 pub use error::IntegrationError;
 pub use integration::{

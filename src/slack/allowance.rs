@@ -143,7 +143,7 @@ fn counted(act: &Act, is_admin: impl FnOnce() -> bool) -> Option<(Weight, Told)>
             Unknown::Query => (Weight::Light, Told::NoOptions),
         }),
         Act::Submit(form) => {
-            let brakes = form.kind == FormKind::RedButton && is_admin();
+            let brakes = form.kind == FormKind::End || (form.kind == FormKind::RedButton && is_admin());
             Some((Weight::light_if(brakes), Told::InForm(form.first_block())))
         }
         Act::Choice(_) => Some((Weight::Light, Told::Nowhere)),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use crate::access::time::Timestamp;
+use crate::lasting::Matter;
 use crate::store::StoreError;
 
 use super::handlers::Bot;
@@ -36,6 +37,13 @@ impl Purpose {
         match self {
             Self::Audit => "audit channel",
             Self::Alerts => "alerts channel",
+        }
+    }
+
+    const fn alarm(self) -> Matter {
+        match self {
+            Self::Audit => Matter::AuditChannel,
+            Self::Alerts => Matter::AlertsChannel,
         }
     }
 
@@ -90,12 +98,12 @@ impl Channel {
         {
             return Ok(id.clone());
         }
-        let alarm = self.purpose.words();
+        let alarm = self.purpose.alarm();
         let found = self.look(bot).await;
         let problem = match found {
             Ok(info) => match unfit(&info) {
                 None => {
-                    bot.alarms.clear(alarm);
+                    bot.calm(&alarm).await;
                     *looked = Some((info.id.clone(), bot.core.now()));
                     return Ok(info.id);
                 }
@@ -105,7 +113,8 @@ impl Channel {
             Err(other @ (ChannelError::Slack(_) | ChannelError::Store(_))) => return Err(other),
         };
         let sentence = format!(
-            "The {alarm} #{} {problem} {}",
+            "The {} #{} {problem} {}",
+            self.purpose.words(),
             self.wanted,
             self.purpose.until_then()
         );

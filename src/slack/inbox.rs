@@ -16,7 +16,7 @@ use super::act::{Act, Form, Incoming, Pressed, Sender, Typed, Unknown};
 use super::carry_out::{LEASE, carry_out};
 use super::handlers::buttons::Window;
 use super::handlers::commands::{Command, CommandWindow, Way};
-use super::handlers::request_form::Filling;
+use super::handlers::filling::Filling;
 use super::handlers::{Bot, once};
 use super::socket::{Ack, Envelope, EnvelopeHandler, NoAck};
 use super::views::answers;
@@ -73,7 +73,8 @@ impl Inbox {
                 Ok(Ack::bare())
             }
             Act::Shortcut { trigger_id, .. } => Ok(self.then(move |bot| async move {
-                bot.open_form(&by, &trigger_id, None, Filling::Nothing).await
+                bot.open_form(&by, &trigger_id, None, None, Filling::Nothing)
+                    .await;
             })),
             Act::Choice(form) => Ok(self.then(move |bot| async move { bot.narrow(&by, &form).await })),
             Act::Suggest { action, query, form } => {

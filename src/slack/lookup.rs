@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::access::time::Timestamp;
+use crate::lasting::Matter;
 
 use super::handlers::Bot;
 use super::web::{HistoryMessage, HistoryQuery, WebError};
@@ -22,7 +23,7 @@ pub(super) const JUST_NOW: Duration = Duration::from_secs(2);
 /// How far Slack's clock may differ from ours.
 pub(super) const SKEW: Duration = Duration::from_hours(24);
 
-const ALARM: &str = "history";
+const ALARM: Matter = Matter::History;
 
 /// The timestamp that Slack would give a message at that moment.
 pub(super) fn slack_ts(at: Timestamp) -> String {
@@ -57,7 +58,7 @@ impl Tried<'_> {
 pub(super) async fn look_for(bot: &Bot, tried: Tried<'_>) -> Result<Option<String>, WebError> {
     match history(bot, tried).await {
         Ok(found) => {
-            bot.alarms.clear(ALARM);
+            bot.calm(&ALARM).await;
             Ok(found.map(|posted| posted.ts))
         }
         Err(error @ (WebError::Api { .. } | WebError::Refused(_))) => {

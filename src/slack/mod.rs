@@ -23,6 +23,7 @@ pub mod left_over;
 mod legible;
 mod lookup;
 mod mentions;
+pub mod shown;
 pub mod silent;
 pub mod socket;
 mod to_admins;

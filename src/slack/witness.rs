@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use serde::Deserialize;
 
 use crate::access::ids::RequestNumber;
+use crate::lasting::Matter;
 use crate::store::{Ahead, StoreError};
 use crate::usecases::restored;
 
@@ -21,7 +22,7 @@ use super::web::{HistoryMessage, HistoryQuery, WebError};
 /// How many of the channel's latest messages are always read, for replies in the threads of old ones.
 const LATEST: usize = 200;
 
-const ALARM: &str = "witness";
+const ALARM: Matter = Matter::Witness;
 
 /// Remembers how far the trail was when it last matched.
 #[derive(Default)]
@@ -49,7 +50,7 @@ impl Witness {
             return Ok(());
         }
         match ahead(bot, audit_channel).await {
-            Ok(None) => bot.alarms.clear(ALARM),
+            Ok(None) => bot.calm(&ALARM).await,
             Ok(Some(ahead)) => {
                 tracing::error!(
                     here = seq,
@@ -169,7 +170,7 @@ async fn posts_after(bot: &Bot, channel: &str, known: &Known) -> Result<Vec<Ahea
     Ok(posts.collect())
 }
 
-fn said(message: &HistoryMessage, install: &str) -> Option<Ahead> {
+pub(super) fn said(message: &HistoryMessage, install: &str) -> Option<Ahead> {
     if message.metadata["event_type"] != actions::METADATA_AUDIT {
         return None;
     }

@@ -48,6 +48,17 @@ impl Store {
         Ok(Timestamp::from_micros(head_row(self.reader()).await?.at))
     }
 
+    /// The last event about a start or a stop, if there is one.
+    pub async fn last_run(&self) -> Result<Option<StoredEvent>, StoreError> {
+        let row = audit_event::Entity::find()
+            .filter(audit_event::Column::RequestId.is_null())
+            .filter(audit_event::Column::Kind.is_in(["started", "stopped"]))
+            .order_by_desc(audit_event::Column::Seq)
+            .one(self.reader())
+            .await?;
+        row.map(StoredEvent::try_from).transpose()
+    }
+
     /// The present head of the trail.
     pub async fn head(&self) -> Result<Head, StoreError> {
         head_row(self.reader()).await?.head()

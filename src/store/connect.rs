@@ -35,6 +35,8 @@ pub(super) enum Purpose {
     Read,
     /// To test whether the database accepts a write, which may be lost.
     Probe,
+    /// To write a copy, while nothing is written here.
+    Copy,
 }
 
 /// Takes the lock that keeps a second process away from a SQLite database; it is held as long as the file is open.
@@ -75,7 +77,7 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Pool, St
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .synchronous(match purpose {
-            Purpose::Write | Purpose::Read => SqliteSynchronous::Full,
+            Purpose::Write | Purpose::Read | Purpose::Copy => SqliteSynchronous::Full,
             // A checkpoint waits for the disk anyway, so nothing else is lost.
             Purpose::Probe => SqliteSynchronous::Normal,
         })
@@ -83,12 +85,12 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Pool, St
         .disable_statement_logging();
     let (connections, options) = match purpose {
         Purpose::Write => (1, shared.journal_mode(SqliteJournalMode::Wal)),
-        Purpose::Probe => (1, shared),
+        Purpose::Probe | Purpose::Copy => (1, shared),
         Purpose::Read => (SQLITE_READERS, shared.pragma("query_only", "ON")),
     };
     let pool = PoolOptions::new();
     let pool = match purpose {
-        Purpose::Write | Purpose::Probe => {
+        Purpose::Write | Purpose::Probe | Purpose::Copy => {
             pool.before_acquire(|connection, _| Box::pin(is_outside_transaction(connection)))
         }
         // A connection that only reads is never inside a transaction, and checking would cost as much as the query itself.
@@ -104,7 +106,7 @@ pub(super) async fn sqlite(database: &Path, purpose: Purpose) -> Result<Pool, St
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 match purpose {
-                    Purpose::Write | Purpose::Read => assert_durable(connection).await,
+                    Purpose::Write | Purpose::Read | Purpose::Copy => assert_durable(connection).await,
                     Purpose::Probe => Ok(()),
                 }
             })

@@ -3,17 +3,13 @@
 
 use std::time::Duration;
 
+use sea_orm::{ConnectionTrait, Statement};
+
 use super::error::StoreError;
 use super::{Store, Tx, database_clock};
 
 /// The prefix of a process's name in the lease that says the process is alive.
 const REPLICA: &str = "replica:";
-
-/// The lease that is taken to test whether the database accepts a write.
-const PROBE: &str = "probe";
-
-/// A write this recent shows that the database accepts writes.
-const LATELY: Duration = Duration::from_secs(10);
 
 /// Grows each time a lease changes its holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,16 +52,15 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// Writes something unimportant, to test whether the database accepts it, unless it accepted something a moment ago. This
-    /// does not wait for the disk: an idle process lets it sleep.
-    pub async fn try_to_write(&self, owner: &str) -> Result<(), StoreError> {
-        // On a separate connection it would wait in vain next to a busy writer.
-        if self.writer()?.committed_within(LATELY) {
-            return Ok(());
-        }
-        let mut tx = self.write_on(self.prober()?).await?;
-        tx.lease(PROBE, owner, Duration::ZERO).await?;
-        tx.commit().await
+    /// How many processes say that they are alive. One that was killed says so for as long as its lease lasts.
+    pub async fn live_replicas(&self) -> Result<u64, StoreError> {
+        let db = self.reader();
+        let now = database_clock::now(db.get_database_backend());
+        let sql = format!("SELECT COUNT(*) FROM lease WHERE name LIKE '{REPLICA}%' AND until > {now}");
+        let statement = Statement::from_string(db.get_database_backend(), sql);
+        let row = db.query_one_raw(statement).await?;
+        let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        Ok(count.unsigned_abs())
     }
 
     /// Releases what `owner` still holds when it stops. The rows of leases stay, so their fences keep growing.

@@ -1,10 +1,14 @@
-//! What the log says about an event once it is committed. Names, addresses and people's words are only in the trail.
+//! What the log says about an event once it is committed: account ids, permissions and resources. Names of people, their
+//! addresses and words are only in the trail.
 
 use tracing::{Level, field};
 
 use crate::access::ids::RequestNumber;
 use crate::audit::cause::Cause;
-use crate::audit::event::{Actor, Event, What};
+use crate::audit::event::{Actor, Event, RequestFacts, What};
+
+/// How many resources a line names.
+const FEW: usize = 5;
 
 pub(super) struct Line {
     event: String,
@@ -17,6 +21,38 @@ pub(super) struct Line {
     level: Level,
     /// The account id of the person who acted.
     by: String,
+    access: Option<Access>,
+}
+
+/// Whose access the event is about, and to what.
+struct Access {
+    /// The account id of whoever has or gets it.
+    grantee: String,
+    permissions: String,
+    resources: String,
+}
+
+impl Access {
+    fn of(about: &RequestFacts) -> Self {
+        Self {
+            grantee: about
+                .grantee
+                .as_ref()
+                .unwrap_or(&about.requester)
+                .account
+                .id
+                .clone(),
+            permissions: about.permissions.join(", "),
+            resources: first_few(&about.resources),
+        }
+    }
+}
+
+fn first_few(resources: &[String]) -> String {
+    let shown = resources.iter().take(FEW).cloned();
+    let rest = resources.len().saturating_sub(FEW);
+    let rest = (rest > 0).then(|| format!("+{rest} more"));
+    shown.chain(rest).collect::<Vec<_>>().join(", ")
 }
 
 impl Line {
@@ -43,6 +79,7 @@ impl Line {
                 Actor::Stranger { account, .. } => account.id.clone(),
                 Actor::Apono => "apono".to_owned(),
             },
+            access: event.request.as_ref().map(Access::of),
         }
     }
 
@@ -56,12 +93,32 @@ impl Line {
             whom,
             level,
             by,
+            access,
         } = self;
         let request = request.map(field::display);
+        let grantee = access.as_ref().map(|access| access.grantee.as_str());
+        let permissions = access.as_ref().map(|access| access.permissions.as_str());
+        let resources = access.as_ref().map(|access| access.resources.as_str());
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    seq,
+                    request,
+                    integration,
+                    permissions,
+                    resources,
+                    grantee,
+                    cause,
+                    whom,
+                    by,
+                    "{event}"
+                )
+            };
+        }
         match *level {
-            Level::ERROR => tracing::error!(seq, request, integration, cause, whom, by, "{event}"),
-            Level::WARN => tracing::warn!(seq, request, integration, cause, whom, by, "{event}"),
-            _ => tracing::info!(seq, request, integration, cause, whom, by, "{event}"),
+            Level::ERROR => line!(error),
+            Level::WARN => line!(warn),
+            _ => line!(info),
         }
     }
 }

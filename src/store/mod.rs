@@ -9,11 +9,13 @@
     reason = "the query traits are sealed, and the futures of both implementations are Send"
 )]
 
+mod alive;
 mod audit;
 mod audit_posts;
 mod catalogue;
 mod check;
 mod connect;
+mod copy;
 mod costs;
 mod database_clock;
 mod decisions;

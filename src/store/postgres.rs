@@ -68,7 +68,7 @@ pub(super) async fn open(url: &SecretString, purpose: Purpose) -> Result<Pool, S
         .await
         .map_err(|_| sqlx::Error::PoolTimedOut)??;
     let (session, limit, question) = match purpose {
-        Purpose::Write | Purpose::Probe => (WRITER, WRITER_LIMIT, Some(OUTSIDE_TRANSACTION)),
+        Purpose::Write | Purpose::Probe | Purpose::Copy => (WRITER, WRITER_LIMIT, Some(OUTSIDE_TRANSACTION)),
         Purpose::Read => (READER, READER_LIMIT, None),
     };
     let source = Source {

@@ -296,6 +296,9 @@ pub(super) async fn many(
     found: Select<request::Entity>,
 ) -> Result<Vec<Request>, StoreError> {
     let rows = found.all(db).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut units: HashMap<String, Vec<Unit>> = HashMap::new();
     let unit_rows = request_unit::Entity::find()
         .filter(request_unit::Column::RequestId.is_in(rows.iter().map(|row| row.id.as_str())))

@@ -100,14 +100,14 @@ pub fn why_not(error: &UseCaseError) -> String {
         UseCaseError::Forbidden(why) => refusals::forbidden(why),
         UseCaseError::Extension(refusal) => refusals::extension(refusal),
         UseCaseError::NoSuchRequest => "There is no such request. `/apono list` shows yours.".to_owned(),
-        UseCaseError::NotNow(state) => format!("This request is {state}, so nothing was changed."),
+        UseCaseError::NotNow(state) | UseCaseError::Closed(state) => format!("This request is {state}, so nothing was changed."),
         UseCaseError::Granted(number) => {
             format!(
                 "{number} is already granted, so it cannot be withdrawn. `/apono revoke {number}` gives it back."
             )
         }
         UseCaseError::NoReason(number) => {
-            format!("You approved {number}, so you can end it, but you have to say why: `/apono revoke {number} because ...`")
+            format!("You approved {number} or an extension of it, so you can end it, but you have to say why: `/apono revoke {number} because ...`")
         }
         UseCaseError::NoSuchPerson => "Slack has nobody by that name.".to_owned(),
         UseCaseError::HasAlready(number) => {

@@ -10,13 +10,23 @@ use super::event::{About, Place, Told, Weight, in_full, micros, whom};
 use super::phrase::{Phrase, phrase};
 use super::{causes, wording};
 
-pub(super) fn requested<'a>(
-    about: About<'a>,
-    policy_digest: &str,
-    asked: &[Asked],
-    answer_due: Timestamp,
-    justification: &'a WordsRef,
-) -> Told<'a> {
+/// What was asked for, beside what every event about a request says.
+pub(super) struct Request<'a> {
+    pub(super) policy_digest: &'a str,
+    pub(super) asked: &'a [Asked],
+    pub(super) answer_due: Timestamp,
+    pub(super) justification: &'a WordsRef,
+    pub(super) sensitive: &'a [String],
+}
+
+pub(super) fn requested<'a>(about: About<'a>, request: &Request<'a>) -> Told<'a> {
+    let Request {
+        policy_digest,
+        asked,
+        answer_due,
+        justification,
+        sensitive,
+    } = *request;
     let headline = phrase!(
         "{} asks for {}, {}",
         about.requester(),
@@ -40,6 +50,7 @@ pub(super) fn requested<'a>(
             "Flow",
             phrase!("{} (policy {})", flows, wording::short(policy_digest)),
         )
+        .field_if("Sensitive", wording::sensitive(sensitive))
         .field_if("Asked", is_asked.then(|| whom(asked)))
         .field_if("Answer due", is_asked.then_some(answer_due))
         .words(Some(justification))
@@ -112,7 +123,7 @@ pub(super) fn lapsed<'a>(about: About<'_>, asked: &[Asked], waited_us: u64) -> T
     .weighs(Weight::Line)
 }
 
-pub(super) fn cancelled<'a>(about: About<'_>, was: Waited) -> Told<'a> {
+pub(super) fn cancelled<'a>(about: About<'a>, was: Waited, reason: Option<&'a WordsRef>) -> Told<'a> {
     let was = match was {
         Waited::Pending => "Pending",
         Waited::Approved => "Approved",
@@ -120,6 +131,7 @@ pub(super) fn cancelled<'a>(about: About<'_>, was: Waited) -> Told<'a> {
     Told::new("↩️", "CANCELLED", phrase!("by {}: {}", about.by(), about.asked()))
         .line(phrase!("Cancelled by {}", about.by()))
         .field("Was", was)
+        .words(reason)
 }
 
 pub(super) fn reopened<'a>(about: About<'_>, approved_by: &[PersonFacts]) -> Told<'a> {

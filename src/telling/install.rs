@@ -1,8 +1,11 @@
 //! Events of the installation itself: starts, configs, tokens, CA keys, restored databases.
 
+use std::time::Duration;
+
+use crate::access::duration::spoken;
 use crate::access::time::Timestamp;
 use crate::audit::cause::KeyTrouble;
-use crate::audit::event::Event;
+use crate::audit::event::{Down, Event};
 use crate::audit::restored::Restored;
 
 use super::access::code;
@@ -15,6 +18,8 @@ use super::wording::short;
 /// How many problems are shown at most.
 const FEW: usize = 5;
 
+const DAY: Duration = Duration::from_hours(24);
+
 /// An event that should name a request but does not. We never write one, so only its name can be shown.
 pub(super) fn without_request<'a>(event: &Event) -> Told<'a> {
     line_alone("❔", "EVENT", event.what.name().into())
@@ -26,11 +31,44 @@ pub(super) fn genesis<'a>(event: &Event) -> Told<'a> {
     line_alone("🌱", "INSTALLED", headline).field("Install", install)
 }
 
-pub(super) fn started<'a>(version: &str, policy_digest: &str) -> Told<'a> {
-    Told::new("▶️", "STARTED", phrase!("apono {} is running", version))
+pub(super) fn started<'a>(version: &str, policy_digest: &str, down: Option<Down>, at: Timestamp) -> Told<'a> {
+    let running = phrase!("apono {} is running", version);
+    let ago = |since: Timestamp| (moment(since, at), spoken(about(at.since(since))));
+    let (headline, label, since) = match down {
+        None => (running, "", None),
+        Some(Down::Stopped(since)) => {
+            let (then, span) = ago(since);
+            (
+                phrase!("{}, down since {}, {}", running, then, span),
+                "Down since",
+                Some(since),
+            )
+        }
+        Some(Down::LastSeen(since)) => {
+            let (then, span) = ago(since);
+            let headline = phrase!("{}, last seen alive at {}, {} ago", running, then, span);
+            (headline, "Not stopped; last sign of life", Some(since))
+        }
+    };
+    Told::new("▶️", "STARTED", headline)
         .field("Version", version)
         .field("Policy", short(policy_digest))
+        .field_if(label, since)
         .place(Place::Alone)
+}
+
+/// To the minute, if it is at least one.
+fn about(span: Duration) -> Duration {
+    let seconds = span.as_secs();
+    Duration::from_secs(if seconds < 60 { seconds } else { seconds / 60 * 60 })
+}
+
+/// A time for people who read it at `now`: the day is left out if there is no doubt about it.
+fn moment(at: Timestamp, now: Timestamp) -> String {
+    if now.since(at) < DAY {
+        return at.to_clock();
+    }
+    format!("{} {}", at.to_day(), at.to_clock())
 }
 
 pub(super) fn stopped<'a>() -> Told<'a> {

@@ -14,6 +14,7 @@ pub mod differences;
 mod event;
 mod extensions;
 mod install;
+pub mod lasting;
 pub mod more_time;
 mod on_target;
 pub(crate) mod phrase;
@@ -37,8 +38,18 @@ pub fn told(event: &Event) -> Told<'_> {
             asked,
             answer_due,
             justification,
+            sensitive,
         } => with(event, |about| {
-            asking::requested(about, policy_digest, asked, *answer_due, justification)
+            asking::requested(
+                about,
+                &asking::Request {
+                    policy_digest,
+                    asked,
+                    answer_due: *answer_due,
+                    justification,
+                    sensitive,
+                },
+            )
         }),
         What::Approved {
             decided_as,
@@ -63,7 +74,9 @@ pub fn told(event: &Event) -> Told<'_> {
         }),
         What::TurnedDown { cause } => with(event, |about| asking::turned_down(about, cause)),
         What::Lapsed { asked, waited_us } => with(event, |about| asking::lapsed(about, asked, *waited_us)),
-        What::Cancelled { was } => with(event, |about| asking::cancelled(about, *was)),
+        What::Cancelled { was, reason } => {
+            with(event, |about| asking::cancelled(about, *was, reason.as_ref()))
+        }
         What::Reopened { approved_by } => with(event, |about| asking::reopened(about, approved_by)),
         What::NotReached {
             person,
@@ -165,7 +178,8 @@ pub fn told(event: &Event) -> Told<'_> {
         What::Started {
             version,
             policy_digest,
-        } => install::started(version, policy_digest),
+            down,
+        } => install::started(version, policy_digest, *down, event.at),
         What::Stopped => install::stopped(),
         What::PolicyChanged {
             from_digest,

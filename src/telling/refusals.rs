@@ -37,9 +37,6 @@ pub fn forbidden(why: &Forbidden) -> String {
         Forbidden::NotThisCard => "This is not the card I sent you for this request, so nothing was changed.",
         Forbidden::OwnRequest => "You cannot decide your own request. Somebody else has to.",
         Forbidden::NotYours => "This is somebody else's request, so you cannot do that.",
-        Forbidden::ReadersOnly => {
-            "Only admins and auditors can read everybody's requests. `/apono list` shows yours."
-        }
         Forbidden::AdminsOnly => "Only an admin may do that.",
         Forbidden::NotOnYourself => "You cannot do that to yourself: another admin has to do it.",
         Forbidden::PolicyNotActive => {
@@ -102,8 +99,7 @@ pub fn refused(refusal: &Refusal) -> String {
 pub fn extension(refusal: &ExtensionRefusal) -> String {
     match refusal {
         ExtensionRefusal::NotAllowed => {
-            "Its access flow does not allow extensions, so nothing was changed. If you still need it later, request it again."
-                .to_owned()
+            "Its access flow does not allow extensions, so nothing was changed.".to_owned()
         }
         ExtensionRefusal::NoneLeft { times: 1 } => {
             "It was extended once, which is the most its access flow allows.".to_owned()

@@ -60,6 +60,9 @@ pub fn fields(view: &RequestView) -> Vec<Field> {
         field("Resource type", about.resource_type.as_str()),
         field("Resources", wording::resources(about)),
         field("Permissions", about.permissions.join(", ")),
+    ]);
+    fields.extend(wording::sensitive(&view.sensitive).map(|marked| field("Sensitive", marked)));
+    fields.extend([
         field("Duration", wording::duration(about)),
         field("Access flow", wording::flows(about)),
     ]);
@@ -71,13 +74,25 @@ pub fn end(view: &RequestView) -> Option<Field> {
     let grant = view.grant.as_ref()?;
     match view.request.state {
         State::Granted | State::Revoking(RevokeCause::TimeOver) => Some(field("Until", grant.until)),
-        State::Revoking(RevokeCause::Undo(_)) => None,
-        State::Revoking(_) => Some(field("Ends", phrase!("now, and not at {}", grant.until))),
+        State::Revoking(
+            RevokeCause::GivenBack
+            | RevokeCause::ByAdmin
+            | RevokeCause::ByApprover
+            | RevokeCause::Left
+            | RevokeCause::Blocked
+            | RevokeCause::Changed
+            | RevokeCause::SelfApproved,
+        ) => Some(field("Ends", phrase!("now, instead of at {}", grant.until))),
         State::Expired => grant.ended_at.map(|ended| field("Ended at", ended)),
         State::Revoked(_) => grant
             .ended_at
             .map(|ended| field("Ended at", phrase!("{} (was until {})", ended, grant.until))),
-        State::Pending | State::Approved | State::Rejected(_) | State::Cancelled | State::Failed(_) => None,
+        State::Pending
+        | State::Approved
+        | State::Revoking(RevokeCause::Undo(_))
+        | State::Rejected(_)
+        | State::Cancelled
+        | State::Failed(_) => None,
     }
 }
 

@@ -137,6 +137,11 @@ pub fn ask_admins(names: &[String]) -> String {
     }
 }
 
+/// The mark of permissions that the config calls sensitive, if there are any.
+pub fn sensitive(permissions: &[String]) -> Option<String> {
+    (!permissions.is_empty()).then(|| format!("⚠️ {}", permissions.join(", ")))
+}
+
 /// Access without a request, if there is any.
 pub fn strays(count: u64) -> Option<String> {
     match count {

@@ -203,7 +203,11 @@ async fn open_request(
     let may_answer = progress.candidates();
     want(core, tx, &request, &first_cards(person, may_answer)).await?;
 
-    let asked = requested(&request, facts, may_answer, justification);
+    let sensitive = core
+        .rules()
+        .offered
+        .sensitive(&request.integration, request.permissions());
+    let asked = requested(&request, facts, may_answer, justification, sensitive);
     let about = request_facts(&request, person_facts(person), None);
     let event = |origin, what| {
         Event::new(
@@ -260,12 +264,19 @@ fn approved_by_its_flows() -> What {
     }
 }
 
-fn requested(request: &Request, facts: &Facts, candidates: &[Candidate], justification: WordsRef) -> What {
+fn requested(
+    request: &Request,
+    facts: &Facts,
+    candidates: &[Candidate],
+    justification: WordsRef,
+    sensitive: Vec<String>,
+) -> What {
     What::Requested {
         policy_digest: request.policy_digest.clone(),
         asked: asked(facts, candidates),
         answer_due: request.answer_due,
         justification,
+        sensitive,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::{RwLock, RwLockWriteGuard};
+use tokio::sync::Notify;
 use uuid::{NoContext, Uuid};
 
 use crate::access::flows::{PersonRef, Policy};
@@ -15,6 +16,7 @@ use crate::access::people::Allowance;
 use crate::access::time::Timestamp;
 use crate::clock::Clock;
 use crate::integrations::registry::Registry;
+use crate::lasting::Troubles;
 use crate::store::{ReadPolicies, Store, StoreError, Tx, Wakes};
 
 use super::UseCaseError;
@@ -31,6 +33,9 @@ pub struct Core {
     pub wakes: Arc<Wakes>,
     /// When each worker last looked for work.
     pub beats: Beats,
+    pub troubles: Troubles,
+    /// Wakes whoever watches the database: something failed because of it.
+    pub database_failed: Notify,
     /// The audit channel was compared with the database, or cannot be.
     witness_heard: AtomicBool,
     /// This process's name in leases: random at each start, so a restarted process is never mistaken for its previous run.
@@ -53,6 +58,8 @@ pub struct Rules {
     pub min_duration: Duration,
     /// What the config can give, even on integrations that cannot be used right now.
     pub offered: Arc<Offered>,
+    /// Hosts that justifications may link to.
+    pub link_hosts: Arc<[String]>,
     /// How long a request may wait for an answer before it lapses.
     pub pending_for: Duration,
     /// How much one person may do.
@@ -91,6 +98,8 @@ impl Core {
             catalogue: Catalogue::default(),
             install,
             beats: Beats::default(),
+            troubles: Troubles::default(),
+            database_failed: Notify::new(),
             witness_heard: AtomicBool::new(false),
             rules: RwLock::new(InForce {
                 now: rules,

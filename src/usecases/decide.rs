@@ -79,7 +79,7 @@ async fn answer_once(
 /// Fails unless the request waits for an answer and is not `by`'s own.
 fn waits_for_others(request: &Request, by: &Person) -> Result<(), UseCaseError> {
     if request.state != State::Pending {
-        return Err(UseCaseError::NotNow(request.state));
+        return Err(UseCaseError::Closed(request.state));
     }
     if request.is_of(&by.id) {
         return Err(Forbidden::OwnRequest.into());

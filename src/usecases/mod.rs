@@ -74,6 +74,9 @@ pub enum UseCaseError {
     /// The request is in a state in which this cannot be done.
     #[error("the request is {0}")]
     NotNow(State),
+    /// It no longer waits for an answer.
+    #[error("the request was answered or closed: it is {0}")]
+    Closed(State),
     /// It can no longer be withdrawn: the target has it, or is about to.
     #[error("{0} is granted, or is being granted")]
     Granted(RequestNumber),
@@ -143,6 +146,7 @@ impl UseCaseError {
             },
             Self::NoSuchRequest
             | Self::NotNow(_)
+            | Self::Closed(_)
             | Self::TooShort(_)
             | Self::NoReason(_)
             | Self::Granted(_)

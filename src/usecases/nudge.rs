@@ -2,7 +2,10 @@
 //!
 //! Invariant: a day's nudge is claimed before it is sent, so nobody gets two of a day, whatever dies in between.
 
+use std::time::Duration;
+
 use crate::access::ids::PersonId;
+use crate::access::time::Timestamp;
 use crate::store::ReadSettings;
 
 use super::day::last_due;
@@ -14,13 +17,21 @@ const SETTING: &str = "nudged";
 /// Nobody is nudged about this many or fewer.
 const FEW: u64 = 5;
 
+const A_DAY: Duration = Duration::from_hours(24);
+
 /// The people to nudge now, each with how much waits for them; nobody if today's nudge was claimed before.
 pub async fn due(core: &Core) -> Result<Vec<(PersonId, u64)>, UseCaseError> {
-    let today = last_due(core.now(), core.rules().day_at).micros().to_string();
+    let today = last_due(core.now(), core.rules().day_at);
     let stored = core.store.setting(SETTING).await?;
-    if stored.as_deref() == Some(today.as_str()) {
+    let last = stored
+        .as_deref()
+        .and_then(|text| text.parse().ok())
+        .map(Timestamp::from_micros);
+    // A reload may have moved the time of day.
+    if last.is_some_and(|last| today.since(last) < A_DAY) {
         return Ok(Vec::new());
     }
+    let today = today.micros().to_string();
     let mut tx = core.store.write().await?;
     let is_ours = tx.replace_setting(SETTING, stored.as_deref(), &today).await?;
     tx.seal(Vec::new()).await?;

@@ -35,6 +35,8 @@ pub struct Offer {
     /// The chosen resources, wherever they are in the list.
     pub taken: Vec<Entry>,
     pub permissions: Vec<String>,
+    /// Those of the permissions that the config calls sensitive.
+    pub sensitive: Vec<String>,
     /// The longest the choice so far may last; `None` until resources and permissions are chosen.
     pub max_duration: Option<Duration>,
     /// Durations to choose from: those of the flows, or the usual ones. Shortest first.
@@ -83,6 +85,10 @@ pub fn offer(core: &Core, person: &Person, chosen: &Chosen) -> (Chosen, Offer) {
                 .all(|entry| shelf.max_of(entry, permission).is_some())
         })
         .collect();
+    offer.sensitive = core
+        .rules()
+        .offered
+        .sensitive(&shelf.integration, offer.permissions.iter().map(String::as_str));
     chosen
         .permissions
         .retain(|permission| offer.permissions.contains(permission));
@@ -108,6 +114,7 @@ pub fn offer(core: &Core, person: &Person, chosen: &Chosen) -> (Chosen, Offer) {
         offer.usual = usual
             .into_iter()
             .filter(|span| (min..=max).contains(span))
+            .take(MOST_LISTED)
             .collect();
     }
     (chosen, offer)

@@ -190,6 +190,7 @@ async fn end(
             } else {
                 Waited::Approved
             },
+            reason,
         }
     } else {
         start_revoking(core, tx, request).await?;

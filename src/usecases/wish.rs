@@ -36,9 +36,9 @@ const DURATION_WORDS: usize = 5;
 /// Reads it for `person`.
 pub fn read(core: &Core, person: &Person, words: &[String]) -> Wish {
     let end = words.iter().position(|word| word.eq_ignore_ascii_case(BECAUSE));
-    let (named, because) = words.split_at(end.unwrap_or(words.len()));
+    let (wanted, because) = words.split_at(end.unwrap_or(words.len()));
     let justification = because.get(1..).map(|words| words.join(" "));
-    let (duration, names) = without_duration(named);
+    let (duration, names) = without_duration(wanted);
     let names: Vec<String> = names
         .into_iter()
         .map(|name| name.trim_end_matches(',').to_owned())
@@ -102,6 +102,12 @@ fn best(core: &Core, person: &Person, names: &[String]) -> Wish {
     best
 }
 
+/// `orders` of `orders-db/orders`.
+fn without_integration<'a>(lower: &'a str, integration: &str) -> &'a str {
+    let prefix = format!("{}/", integration.to_lowercase());
+    lower.strip_prefix(&prefix).unwrap_or(lower)
+}
+
 /// The names as choices on one integration.
 fn on(core: &Core, person: &Person, integration: &str, names: &[String]) -> Wish {
     let entries = core.catalogue.of(integration);
@@ -117,9 +123,7 @@ fn on(core: &Core, person: &Person, integration: &str, names: &[String]) -> Wish
     let mut left: BTreeSet<usize> = (0..names.len()).collect();
     for (index, name) in names.iter().enumerate() {
         let lower = name.to_lowercase();
-        let resource = lower
-            .strip_prefix(&format!("{}/", integration.to_lowercase()))
-            .unwrap_or(&lower);
+        let resource = without_integration(&lower, integration);
         if lower == integration.to_lowercase() {
             left.remove(&index);
         } else if let Some(permission) = permissions.iter().find(|known| known.to_lowercase() == lower) {
@@ -146,7 +150,7 @@ fn on(core: &Core, person: &Person, integration: &str, names: &[String]) -> Wish
         let of_resource = offered
             .taken
             .iter()
-            .any(|entry| lower.ends_with(entry.lower_name()));
+            .any(|entry| without_integration(&lower, integration) == entry.lower_name());
         kept || of_resource || lower == integration.to_lowercase()
     };
     let unmatched = names

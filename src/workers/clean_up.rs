@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use crate::access::grant::Granted;
 use crate::access::ids::RequestId;
-use crate::integrations::{Cleaned, IntegrationError, asked};
+use crate::integrations::{Cleaned, IntegrationError};
 use crate::store::{Job, JobKind, ReadGrants};
 use crate::usecases::ending::cleaned;
 use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::{Core, UseCaseError, step};
 
 use super::pause_after;
+use super::troubles::{ask, job_failed};
 
 pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(5);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(10);
@@ -34,7 +35,12 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         Ok(what) => cleaned(core, job, &what).await,
         Err(error) => {
             let pause = pause_after(&error, job, FIRST_PAUSE, LONGEST_PAUSE);
-            tracing::warn!(%error, "leftovers could not be removed; it will be retried");
+            job_failed(
+                core,
+                job,
+                "leftovers could not be removed; it will be retried",
+                &error,
+            );
             let left = LeftOver {
                 request: Some(&grant.request),
                 integration: &grant.granted.integration,
@@ -53,5 +59,5 @@ pub(super) async fn clean(core: &Core, granted: &Granted) -> Result<Cleaned, Int
     let Some(target) = integration.state() else {
         return Ok(Cleaned::nothing());
     };
-    asked(&granted.integration, "clean_up", target.clean_up(granted)).await
+    ask(core, &granted.integration, "clean_up", target.clean_up(granted)).await
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::grant::Grant;
-use crate::integrations::{Confirmed, IntegrationError, asked};
+use crate::integrations::{Confirmed, IntegrationError};
 use crate::store::{Job, JobKind};
 use crate::usecases::{Core, UseCaseError, extend};
 
 use super::begin::{After, Begins, begin};
 use super::tell_again;
+use super::troubles::{ask, job_failed};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -35,7 +36,8 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
         Ok(confirmed) => extend::confirmed(core, job, grant.until, &confirmed).await,
         Err(error @ IntegrationError::Refuse { .. }) => extend::refused(core, job, error.failure()).await,
         Err(error @ IntegrationError::Retry { .. }) => {
-            tracing::warn!(%error, "a target could not be told of a later end; it will be retried");
+            let what = "a target could not be told of a later end; it will be retried";
+            job_failed(core, job, what, &error);
             tell_again(core, job, &error, FIRST_PAUSE, LONGEST_PAUSE).await
         }
     }
@@ -44,5 +46,5 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
 async fn tell(core: &Core, grant: &Grant) -> Result<Confirmed, IntegrationError> {
     let integration = core.integrations().for_granted(&grant.granted)?;
     let answer = integration.grant(&grant.granted, grant.until);
-    asked(&grant.granted.integration, "grant", answer).await
+    ask(core, &grant.granted.integration, "grant", answer).await
 }

@@ -10,12 +10,13 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, Span, field};
 
 use crate::access::time::Timestamp;
-use crate::chained::chained;
 use crate::failpoint;
+use crate::lasting::Matter;
 use crate::store::{Capacity, Desk, Free, Job, Lane, Plan, Ready, StoreError, Worker};
 use crate::usecases::{Core, UseCaseError, step};
 
 use super::backoff;
+use super::troubles::{calmed, failed, job_matter};
 
 /// How long a worker may hold a job. Calls to the outside take at most a third of it.
 pub const LEASE: Duration = Duration::from_secs(45);
@@ -116,9 +117,13 @@ fn span_of(job: &Job) -> Span {
 
 async fn marked_or_paused(core: &Core, lane: Lane, desk: &Desk, looked: Result<(), StoreError>) {
     match looked {
-        Ok(()) => core.beats.mark(lane),
+        Ok(()) => {
+            core.beats.mark(lane);
+            drop(calmed(core, &Matter::Worker(lane.name())));
+        }
         Err(error) => {
-            tracing::error!(%error, lane = lane.name(), "jobs could not be claimed");
+            let what = format!("the {lane} worker could not claim jobs");
+            failed(core, Matter::Worker(lane.name()), &what, error);
             desk.look_again();
             tokio::time::sleep(PAUSE).await;
         }
@@ -165,9 +170,15 @@ async fn look(
 /// its lease back, so nobody waits for it.
 async fn run(core: Arc<Core>, work: Arc<dyn Work>, mut job: Job) {
     failpoint::passed(format_args!("job {:?} begun", job.kind));
+    let matter = job_matter(&job);
+    let failures = core.troubles.times(&matter);
     let error = loop {
         match work.run(&job).await {
             Ok(()) => {
+                // A target's failure is told by the job itself, which then is to run again.
+                if core.troubles.times(&matter) == failures {
+                    drop(calmed(&core, &matter));
+                }
                 failpoint::passed(format_args!("job {:?} done", job.kind));
                 return;
             }
@@ -180,14 +191,16 @@ async fn run(core: Arc<Core>, work: Arc<dyn Work>, mut job: Job) {
             Err(error) => break error,
         }
     };
-    tracing::error!(
-        error = %chained(&error),
-        key = job.key,
-        "a job failed and will be retried"
-    );
+    let said = error.to_string();
+    failed(&core, matter.clone(), "a job failed and will be retried", error);
     let at = core.now().plus(backoff(&job, FIRST_PAUSE, LONGEST_PAUSE));
-    if let Err(error) = step::try_again(&core, &job, at, &error.to_string()).await {
-        tracing::warn!(error = %chained(&error), "its lease has to run out first");
+    if let Err(error) = step::try_again(&core, &job, at, &said).await {
+        failed(
+            &core,
+            matter,
+            "a job failed, and its lease has to run out first",
+            error,
+        );
     }
 }
 

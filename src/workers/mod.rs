@@ -16,6 +16,7 @@ mod restore;
 mod revoke;
 mod sessions;
 mod strays;
+pub mod troubles;
 
 use std::time::Duration;
 

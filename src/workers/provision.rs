@@ -11,13 +11,14 @@ use crate::access::ids::RequestId;
 use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::audit::cause::NotGranted;
-use crate::integrations::{Confirmed, IntegrationError, asked};
+use crate::integrations::{Confirmed, IntegrationError};
 use crate::people::Directory;
 use crate::store::{Job, ReadGrants};
 use crate::telling::causes;
 use crate::usecases::{Core, UseCaseError, granting, step};
 
 use super::last_look::{Go, Last, last_look};
+use super::troubles::{ask, job_failed};
 use super::{backoff, pause_after};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -67,7 +68,7 @@ impl<'a> Provision<'a> {
             return Ok(());
         };
         let answer = go.integration.grant(&grant.granted, grant.until);
-        let answer = asked(&go.granted.integration, "grant", answer).await;
+        let answer = ask(self.core, &go.granted.integration, "grant", answer).await;
         self.answered(job, &grant, answer, &go.policy).await
     }
 
@@ -91,7 +92,7 @@ impl<'a> Provision<'a> {
                 if self.is_over(grant, next) {
                     return granting::undo(core, job, NotGranted::TargetFailed(error.failure())).await;
                 }
-                tracing::warn!(%error, "granting failed; it will be retried");
+                job_failed(core, job, "granting failed; it will be retried", &error);
                 step::try_again(core, job, next, &error.to_string()).await
             }
         }

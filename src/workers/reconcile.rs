@@ -10,10 +10,15 @@ use std::time::Duration;
 use crate::access::ids::RequestId;
 use crate::access::reconcile::{Drift, Judgement, Known, judge};
 use crate::access::request::State;
-use crate::integrations::{KeepsState, LiveGrant, asked};
+use crate::integrations::{KeepsState, LiveGrant};
 use crate::store::{ReadPolicies, ReadStrays, StandingGrant, Stray};
 use crate::usecases::reconcile::{Changes, Whose, adopt, changed, unchanged, whose};
 use crate::usecases::{Core, UseCaseError};
+
+use super::troubles::{ask, failed_on_target, succeeded_on_target};
+
+/// As the log calls it.
+const ACT: &str = "the comparison with what was granted";
 
 const LEASE: &str = "reconcile";
 const LEASE_FOR: Duration = Duration::from_mins(1);
@@ -29,8 +34,8 @@ const MOST_TOLD: usize = 50;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Look {
     Done,
-    /// The target did not answer or cannot be asked, so nothing is known about it; with the reason, for people.
-    Unreachable(String),
+    /// The target did not answer or cannot be asked, so nothing is known about it; the log says why.
+    Unreachable,
     /// Another process is checking, or another config is active.
     NotOurs,
 }
@@ -63,7 +68,11 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
         return Ok(Look::NotOurs);
     }
     let Some(integration) = rules.integrations.get(name) else {
-        return Ok(Look::Unreachable("it cannot be used right now".to_owned()));
+        tracing::debug!(
+            integration = name,
+            "an integration that cannot be used is not checked"
+        );
+        return Ok(Look::Unreachable);
     };
     let Some(target) = integration.state() else {
         return Ok(Look::Done);
@@ -71,17 +80,15 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
     if !core.store.is_ours(LEASE, &core.owner, LEASE_FOR).await? {
         return Ok(Look::NotOurs);
     }
-    let found = match asked(name, "inspect", target.inspect(&core.install)).await {
-        Ok(found) => by_name(found),
-        Err(error) => return Ok(Look::Unreachable(error.to_string())),
+    let Some(found) = inspect(core, name, target).await else {
+        return Ok(Look::Unreachable);
     };
     let suspects = suspects(core, name, target, found).await?;
     if suspects.is_empty() {
         return Ok(Look::Done);
     }
-    let found = match asked(name, "inspect", target.inspect(&core.install)).await {
-        Ok(found) => by_name(found),
-        Err(error) => return Ok(Look::Unreachable(error.to_string())),
+    let Some(found) = inspect(core, name, target).await else {
+        return Ok(Look::Unreachable);
     };
     let mut told = 0;
     for suspect in suspects {
@@ -131,6 +138,22 @@ async fn act(
             _,
             _,
         ) => Ok(false),
+    }
+}
+
+/// What is on the target, if it says so.
+async fn inspect(core: &Core, name: &str, target: &dyn KeepsState) -> Option<HashMap<String, LiveGrant>> {
+    match ask(core, name, "inspect", target.inspect(&core.install)).await {
+        Ok(found) => {
+            succeeded_on_target(core, name, ACT);
+            Some(by_name(found))
+        }
+        Err(error) => {
+            let what =
+                format!("{name} could not be compared with what was granted; nothing is concluded from that");
+            failed_on_target(core, name, ACT, &what, &error);
+            None
+        }
     }
 }
 

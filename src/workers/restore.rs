@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::grant::Grant;
-use crate::integrations::{Confirmed, Earlier, IntegrationError, asked, memberships_of, state_of};
+use crate::integrations::{Confirmed, Earlier, IntegrationError, memberships_of, state_of};
 use crate::store::{Job, JobKind};
 use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Core, UseCaseError, reconcile};
 
 use super::begin::{After, Begins, begin};
 use super::tell_again;
+use super::troubles::{ask, job_failed};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -49,7 +50,8 @@ pub(super) async fn run(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseError>
             reconcile::not_restored(core, job, error.failure()).await
         }
         Err(error @ IntegrationError::Retry { .. }) => {
-            tracing::warn!(%error, "access could not be corrected on its target; it will be retried");
+            let what = "access could not be corrected on its target; it will be retried";
+            job_failed(core, job, what, &error);
             tell_again(core, job, &error, FIRST_PAUSE, LONGEST_PAUSE).await
         }
     }
@@ -78,13 +80,13 @@ pub(super) async fn take_off(core: &Arc<Core>, job: &Job) -> Result<(), UseCaseE
 async fn set_right(core: &Core, job: &Job, grant: &Grant) -> Result<Confirmed, IntegrationError> {
     let integration = core.integrations().for_granted(&grant.granted)?;
     let answer = state_of(&*integration)?.restore(&grant.granted, grant.until, earlier(job));
-    asked(&grant.granted.integration, "restore", answer).await
+    ask(core, &grant.granted.integration, "restore", answer).await
 }
 
 async fn take_memberships(core: &Core, job: &Job, grant: &Grant) -> Result<(), IntegrationError> {
     let integration = core.integrations().for_granted(&grant.granted)?;
     let answer = memberships_of(&*integration)?.take_off(&grant.granted, earlier(job));
-    asked(&grant.granted.integration, "take_off", answer).await
+    ask(core, &grant.granted.integration, "take_off", answer).await
 }
 
 fn earlier(job: &Job) -> Earlier {

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use crate::access::grant::Granted;
 use crate::access::ids::RequestId;
-use crate::integrations::{IntegrationError, Revoked, asked};
+use crate::integrations::{IntegrationError, Revoked};
 use crate::store::{Job, JobKind, ReadGrants};
 use crate::usecases::ending::gone;
 use crate::usecases::{Core, UseCaseError, step};
 
 use super::tell_again;
+use super::troubles::{ask, job_failed};
 
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(500);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -43,7 +44,7 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         Ok(revoked) => gone(core, job, &revoked).await,
         Err(error) => {
             // If this lasts, it raises an alarm of its own.
-            tracing::warn!(%error, "access could not be ended; it will be retried");
+            job_failed(core, job, "access could not be ended; it will be retried", &error);
             tell_again(core, job, &error, FIRST_PAUSE, LONGEST_PAUSE).await
         }
     }
@@ -52,5 +53,5 @@ pub(super) async fn run(core: &Core, job: &Job) -> Result<(), UseCaseError> {
 /// Has the target revoke `granted`, and reads back that it is gone.
 pub(super) async fn end(core: &Core, granted: &Granted) -> Result<Revoked, IntegrationError> {
     let integration = core.integrations().for_granted(granted)?;
-    asked(&granted.integration, "revoke", integration.revoke(granted)).await
+    ask(core, &granted.integration, "revoke", integration.revoke(granted)).await
 }

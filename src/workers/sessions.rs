@@ -6,13 +6,14 @@ use std::time::Duration;
 use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::audit::on_target::SessionsKept;
-use crate::integrations::{IntegrationError, asked, memberships_of};
+use crate::integrations::{IntegrationError, memberships_of};
 use crate::store::{Job, ReadEvents, ReadGrants};
 use crate::usecases::reconcile::ungranted::{open_orders, sessions_ended, sessions_kept};
 use crate::usecases::{Core, UseCaseError, step};
 
 use super::pause_after;
 use super::revoke::{FIRST_PAUSE, LONGEST_PAUSE};
+use super::troubles::{ask, job_failed};
 
 /// How long an order is retried.
 const TRIED_FOR: Duration = Duration::from_mins(15);
@@ -42,7 +43,8 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
             if next.since(order.at) > TRIED_FOR {
                 return sessions_kept(core, job, order, SessionsKept::Target(error.failure())).await;
             }
-            tracing::warn!(%error, "sessions that an admin ordered to end could not be ended; it will be retried");
+            let what = "sessions that an admin ordered to end could not be ended; it will be retried";
+            job_failed(core, job, what, &error);
             step::try_again(core, job, next, &error.to_string()).await
         }
     }
@@ -51,5 +53,5 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
 async fn end_of(core: &Core, grant: &Grant, account: &str) -> Result<u32, IntegrationError> {
     let integration = core.integrations().for_granted(&grant.granted)?;
     let answer = memberships_of(&*integration)?.end_sessions_of(&grant.granted, account);
-    asked(&grant.granted.integration, "end_sessions_of", answer).await
+    ask(core, &grant.granted.integration, "end_sessions_of", answer).await
 }

@@ -5,6 +5,7 @@ use crate::usecases::left_over::{self, LeftOver};
 use crate::usecases::reconcile::{Whose, cleaned, gone, let_go, whose};
 use crate::usecases::{Core, UseCaseError, step};
 
+use super::troubles::job_failed;
 use super::{clean_up, pause_after, revoke, tell_again};
 
 /// Keeps trying until it is read back that it is gone.
@@ -25,7 +26,11 @@ pub(super) async fn end(core: &Core, job: &Job) -> Result<(), UseCaseError> {
     match revoke::end(core, &stray.granted).await {
         Ok(revoked) => gone(core, job, &stray, &revoked).await,
         Err(error) => {
-            tracing::warn!(%error, stray = stray.name, "access without a request could not be ended; it will be retried");
+            let what = format!(
+                "{}, access without a request, could not be ended; it will be retried",
+                stray.name
+            );
+            job_failed(core, job, &what, &error);
             tell_again(core, job, &error, revoke::FIRST_PAUSE, revoke::LONGEST_PAUSE).await
         }
     }
@@ -40,7 +45,11 @@ pub(super) async fn clean(core: &Core, job: &Job) -> Result<(), UseCaseError> {
         Ok(done) => cleaned(core, job, &stray, &done).await,
         Err(error) => {
             let pause = pause_after(&error, job, clean_up::FIRST_PAUSE, clean_up::LONGEST_PAUSE);
-            tracing::warn!(%error, stray = stray.name, "leftovers could not be removed; it will be retried");
+            let what = format!(
+                "leftovers of {} could not be removed; it will be retried",
+                stray.name
+            );
+            job_failed(core, job, &what, &error);
             let left = LeftOver {
                 request: stray.request.as_ref(),
                 integration: &stray.granted.integration,

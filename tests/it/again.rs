@@ -19,7 +19,8 @@ async fn the_form_is_filled_in_like_the_request_and_asks_only_for_a_reason() {
         Resources: orders
         Permissions: read
         Duration: 2h
-          At most 8 h. Write 45s, 30m, 2h, 1d or 1h30m.
+          At most 8 h. Write 30m, 2 hours, 1d or 1h30m.
+        Usual durations (optional): ____ (Or choose one)
         Justification: ____ (What you need it for, with a ticket if there is one)
           Shown to the approvers and in the audit channel.
         ");
@@ -38,6 +39,10 @@ async fn the_form_is_filled_in_like_the_request_and_asks_only_for_a_reason() {
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
         > it broke again
+        Approving gives group role orders_read for 2 h: until [time] if approved at [time].
+        Other live access at [time]: none.
+        Latest requests for the same: AR-1 (Revoked).
+        From: @Dana Ito. Also asked: @Priya Shah
         [Approve] [Reject]
         Waiting for an answer until [time].
         "#);
@@ -62,7 +67,7 @@ async fn only_ones_own_request_is_asked_for_again() {
         ctx.asked().await;
         insta::assert_snapshot!(ctx.says("eve", "again AR-1").await, @"This is somebody else's request, so you cannot do that.");
         insta::assert_snapshot!(ctx.says("dana", "again AR-7").await, @"There is no such request. `/apono list` shows yours.");
-        insta::assert_snapshot!(ctx.says("dana", "again").await, @"`/apono again` needs a request number, for example `/apono again AR-7`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("dana", "again").await, @"`/apono again` needs a request number, for example `/apono again AR-...`. `/apono list` shows your requests.");
         assert_eq!(ctx.audit_posts("REFUSED").await.len(), 1);
     })
     .await;

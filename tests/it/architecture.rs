@@ -76,7 +76,7 @@ const BORDERS: [(&str, &[&str]); 11] = [
     // The same words for every face.
     (
         "telling",
-        &["access", "audit", "integrations", "store", "usecases"],
+        &["access", "audit", "integrations", "lasting", "store", "usecases"],
     ),
     // Whatever the face.
     ("people", &["access", "store"]),
@@ -88,6 +88,7 @@ const BORDERS: [(&str, &[&str]); 11] = [
             "chained",
             "failpoint",
             "integrations",
+            "lasting",
             "people",
             "store",
             "telling",
@@ -97,7 +98,15 @@ const BORDERS: [(&str, &[&str]); 11] = [
     // Slack is one face among others to come.
     (
         "usecases",
-        &["access", "audit", "clock", "integrations", "people", "store"],
+        &[
+            "access",
+            "audit",
+            "clock",
+            "integrations",
+            "lasting",
+            "people",
+            "store",
+        ],
     ),
 ];
 

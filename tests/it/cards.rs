@@ -50,7 +50,8 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         insta::assert_snapshot!(ctx.reads("dana", "you have read").await, @"
         🔓 *Granted* AR-1: you have read on orders (orders-db)
         Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h).
-        Connect and Revoke are on its card above.
+        Connect and Revoke are on its card, or use `/apono connect AR-1`.
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
 
         target.shut().await;
@@ -90,6 +91,8 @@ async fn the_requesters_card_follows_the_access_to_its_end() {
         insta::assert_snapshot!(ctx.reads("dana", "*Ended*").await, @"
         🏁 *Ended* AR-1: read on orders (orders-db)
         Approved by Omar Khan (omar@example.com), group:sre. Its time is up; confirmed gone at [time].
+        `/apono again AR-1` asks for the same again.
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         insta::assert_snapshot!(ctx.reads("omar", "AR-1 · Expired").await, @r#"
         🏁 *AR-1 · Expired* Dana Ito (dana@example.com) asks for read on orders (orders-db)
@@ -187,6 +190,8 @@ async fn access_that_the_target_never_gave_is_undone_and_said_to_have_failed() {
         insta::assert_snapshot!(ctx.reads("dana", "*Failed*").await, @"
         ⚠️ *Failed* AR-1: read on orders (orders-db) could not be granted
         Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the target did not answer in time; nothing of it is left, confirmed at [time].
+        `/apono again AR-1` asks for the same again.
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         // How often it was tried depends on how long the look at the card above took.
         let posts = ctx.audit_posts("FAILED").await.join("\n\n");
@@ -275,6 +280,8 @@ async fn a_request_that_nobody_answers_lapses() {
         insta::assert_snapshot!(ctx.reads("dana", "*Lapsed*").await, @"
         ⌛ *Lapsed* AR-1: nobody answered your request for read on orders (orders-db)
         Nobody answered in time.
+        `/apono again AR-1` asks for the same again.
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Rejected").await, @"
         ⌛ *AR-1 · Rejected* your request for read on orders (orders-db)
@@ -309,7 +316,7 @@ async fn a_request_that_nobody_answers_lapses() {
         let late = ctx
             .answer_to("omar", async |omar| omar.stale_click(&omars, "Approve").await)
             .await;
-        insta::assert_snapshot!(late, @"This request is now Rejected, so nothing was changed.");
+        insta::assert_snapshot!(late, @"AR-1 lapsed, because nobody answered, at [time], so nothing was changed.");
         insta::assert_snapshot!(ctx.audit_posts("LAPSED").await.join("\n\n"), @"
         ⌛ *LAPSED* AR-1 nobody answered in 22 h: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)
@@ -333,6 +340,7 @@ async fn an_end_is_announced_ten_minutes_ahead() {
         insta::assert_snapshot!(ctx.reads("dana", "*Ends soon*").await, @"
         ⏰ *Ends soon* AR-1: read on orders (orders-db)
         Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (20 min).
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         ctx.clock.advance(Duration::from_mins(10));
         ctx.sees("dana", "*Ended*").await;
@@ -377,6 +385,10 @@ async fn words_of_people_are_shown_as_they_are_and_do_nothing() {
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
         > *bold* <!channel> <@U0OMAR> <https://evil.example|the runbook> `code` > Approved by: Priya &amp; co
+        Approving gives group role orders_read for 2 h: until [time] if approved at [time].
+        Other live access at [time]: none.
+        Latest requests for the same: none.
+        From: @Dana Ito. Also asked: @Priya Shah
         [Approve] [Reject]
         Waiting for an answer until [time].
         "#);
@@ -392,10 +404,16 @@ async fn words_of_people_are_shown_as_they_are_and_do_nothing() {
         Access flow: Developers read
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote: *bold* &lt;!channel&gt; &lt;@U0OMAR&gt; &lt;https://evil.example|the runbook&gt; `code` &gt; Approved by: Priya &amp;amp; co
+        Approving gives group role orders_read for 2 h: until [time] if approved at [time].
+        Other live access at [time]: none.
+        Latest requests for the same: none.
+        From: Dana Ito. Also asked: Priya Shah
         Waiting for an answer until [time].
         "#);
         let blocks = card.blocks.to_string();
-        for kind in [r#""user""#, r#""broadcast""#, r#""link""#, r#""mrkdwn""#] {
+        // Dana and the other approver are mentioned by us; nobody is by her words.
+        assert!(!blocks.contains(r#""user_id":"U0OMAR""#), "{blocks}");
+        for kind in [r#""broadcast""#, r#""link""#, r#""mrkdwn""#] {
             assert!(!blocks.contains(&format!(r#""type":{kind}"#)), "{kind} in {blocks}");
         }
         ctx.settle().await;

@@ -44,9 +44,9 @@ async fn the_first_answer_decides_and_the_other_card_says_who_gave_it() {
         "#);
 
         let late = ctx.answer_to_stale_click("priya", &priyas, "Approve").await;
-        insta::assert_snapshot!(late, @"This request is now Granted, so nothing was changed.");
+        insta::assert_snapshot!(late, @"AR-1: Omar Khan approved it at [time], before you. Nothing was changed.");
         let late = ctx.answer_to_stale_click("priya", &priyas, "Reject").await;
-        insta::assert_snapshot!(late, @"This request is now Granted, so nothing was changed.");
+        insta::assert_snapshot!(late, @"AR-1: Omar Khan approved it at [time], before you. Nothing was changed.");
         assert_eq!(ctx.audit_posts("APPROVED").await.len(), 1);
         assert_eq!(ctx.audit_posts("REJECTED").await.len(), 0);
     })
@@ -69,6 +69,8 @@ async fn a_rejection_may_say_why() {
         insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
         ❌ *Rejected* AR-1: read on orders (orders-db)
         Rejected by Omar Khan (omar@example.com), group:sre: ask for the *replica* <!here> instead.
+        `/apono again AR-1` asks for the same again.
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         insta::assert_snapshot!(ctx.reads("dana", "AR-1 · Rejected").await, @"
         ❌ *AR-1 · Rejected* your request for read on orders (orders-db)
@@ -128,11 +130,19 @@ async fn a_rejection_needs_no_reason_and_nothing_approves_it_after() {
         insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
         ❌ *Rejected* AR-1: read on orders (orders-db)
         Rejected by Omar Khan (omar@example.com), group:sre.
+        `/apono again AR-1` asks for the same again.
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
-        for (who, card) in [("omar", &omars), ("priya", &priyas)] {
+        for (who, card, rejected) in [
+            ("omar", &omars, "you rejected it"),
+            ("priya", &priyas, "Omar Khan rejected it"),
+        ] {
             ctx.sees(who, "AR-1 · Rejected").await;
             let answer = ctx.answer_to_stale_click(who, card, "Approve").await;
-            insta::assert_snapshot!(answer, @"This request is now Rejected, so nothing was changed.");
+            assert!(
+                answer.contains(rejected) && answer.ends_with("Nothing was changed."),
+                "{answer}"
+            );
         }
         assert_eq!(ctx.audit_posts("APPROVED").await.len(), 0);
     })
@@ -151,7 +161,7 @@ async fn a_rejection_that_comes_after_the_approval_is_answered_in_its_window() {
         let Submitted::Errors(errors) = priya.submit().await.unwrap() else {
             panic!("the window has closed as if it had counted");
         };
-        insta::assert_snapshot!(errors["Reason"], @"This request is now Granted, so nothing was changed.");
+        insta::assert_snapshot!(ctx.plain(&errors["Reason"]), @"AR-1: Omar Khan approved it at [time], before you. Nothing was changed.");
         assert_eq!(ctx.audit_posts("REJECTED").await.len(), 0);
     })
     .await;

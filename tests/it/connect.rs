@@ -155,15 +155,18 @@ async fn there_are_no_credentials_after_the_end() {
         let said = ctx
             .eventually("the window says no", async || {
                 let modal = dana.top_modal()?;
-                modal.rendered.contains("Expired").then_some(modal.rendered)
+                modal
+                    .rendered
+                    .contains("expired")
+                    .then(|| ctx.plain(&modal.rendered))
             })
             .await;
-        insta::assert_snapshot!(said, @"This request is now Expired, so nothing was changed.");
+        insta::assert_snapshot!(said, @"AR-1 expired at [time], so nothing was changed.");
         dana.close_modal().await.unwrap();
         let answer = ctx
             .answer_to("dana", async |dana| dana.stale_click(&old, "Revoke").await)
             .await;
-        insta::assert_snapshot!(answer, @"This request is now Expired, so nothing was changed.");
+        insta::assert_snapshot!(answer, @"AR-1 expired at [time], so nothing was changed.");
     })
     .await;
 }

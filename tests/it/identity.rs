@@ -262,7 +262,7 @@ async fn who_may_ask_for_nothing_is_told_so_in_a_window() {
             ctx.person(who).command("/apono", "request").await.unwrap();
             let modal = ctx.person(who).modal().await.unwrap();
             assert_eq!(modal.submit, None);
-            insta::assert_snapshot!(modal.rendered, @"No access flow lets you request anything yet. An apono admin can add you to one.");
+            insta::assert_snapshot!(modal.rendered, @"No access flow lets you request anything yet. Ask Ada Lind (admin).");
         }
     })
     .await;

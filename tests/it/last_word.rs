@@ -101,6 +101,7 @@ async fn a_reload_that_takes_the_requester_out_between_two_tries_ends_the_reques
         insta::assert_snapshot!(ctx.reads("dana", "could not be granted").await, @"
         ⚠️ *Failed* AR-1: read on orders (orders-db) could not be granted
         Approved by Omar Khan (omar@example.com), group:sre. It could not be granted: the access flows no longer allow it; nothing of it is left, confirmed at [time].
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
     })
     .await;

@@ -32,6 +32,10 @@ async fn a_request_travels_from_the_command_to_the_audit_channel_and_the_login_d
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
         > incident 4711
+        Approving gives group role orders_read for 2 h: until [time] if approved at [time].
+        Other live access at [time]: none.
+        Latest requests for the same: none.
+        From: @Dana Ito. Also asked: @Priya Shah
         [Approve] [Reject]
         Waiting for an answer until [time].
         "#);

@@ -10,7 +10,12 @@ use crate::support::bot::{Context, run_test};
 use crate::support::process::{Running, apono};
 
 /// Plays with the bot in a process of its own, and returns what it logged.
-async fn logged(ctx: &mut Context, format: &str, level: &str, play: impl AsyncFnOnce(&Context)) -> String {
+pub(crate) async fn logged(
+    ctx: &mut Context,
+    format: &str,
+    level: &str,
+    play: impl AsyncFnOnce(&Context),
+) -> String {
     ctx.settle().await;
     ctx.stop().await;
     ctx.until("the sockets of the one before are closed", async || {
@@ -19,7 +24,13 @@ async fn logged(ctx: &mut Context, format: &str, level: &str, play: impl AsyncFn
     .await;
     let path = ctx.folder.path().join("log");
     let config = ctx.config_path();
-    let mut command = apono(&["run", "--log", format, "--config", config.to_str().unwrap()]);
+    let mut command = apono(&[
+        "run",
+        "--log-format",
+        format,
+        "--config",
+        config.to_str().unwrap(),
+    ]);
     let command = command
         .env("RUST_LOG", level)
         .stderr(File::create(&path).unwrap());
@@ -32,14 +43,14 @@ async fn logged(ctx: &mut Context, format: &str, level: &str, play: impl AsyncFn
 }
 
 /// One request that is given back.
-async fn a_life(ctx: &Context) {
+pub(crate) async fn a_life(ctx: &Context) {
     ctx.granted("30m").await;
     ctx.says("dana", "revoke AR-1").await;
     ctx.until_channel_says("CLEANED UP").await;
 }
 
 /// The fields of a line and of the spans around it, by name.
-fn fields(line: &Value) -> BTreeMap<&str, &Value> {
+pub(crate) fn fields(line: &Value) -> BTreeMap<&str, &Value> {
     let spans = line["spans"].as_array().into_iter().flatten();
     let objects = spans.chain([line]).filter_map(Value::as_object).flatten();
     objects.map(|(name, value)| (name.as_str(), value)).collect()

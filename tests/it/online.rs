@@ -124,11 +124,11 @@ async fn what_is_missing_or_wrong_is_told_by_name_and_line() {
         warning  slack: the bot token has scopes that apono does not need: usergroups:read; fix: remove these under OAuth & Permissions and reinstall the app
         unseen   slack: which events, commands and buttons the app is set up for; fix: compare the app's settings with `apono manifest`
         problem  slack: the audit channel permissions-audit (C0AUDIT) is shared with another organisation, so I do not post to it; fix: stop sharing it
-        warning  slack: /config.toml:24:35: U0EVE is a guest, who can request access if a flow names them but can never approve; fix: make them a full member if they have to answer requests
-        problem  slack: /config.toml:24:44: Slack finds nobody for U0GONE, or the account is deactivated; fix: correct the line or remove it
-        problem  slack: /config.toml:24:54: Slack finds nobody for nobody@example.com, or the account is deactivated; fix: correct the line or remove it
-        problem  slack: /config.toml:24:76: omar@example.com is not confirmed in Slack, so it identifies nobody; fix: ask them to confirm it, or name them by their member ID, U0OMAR
-        problem  slack: /config.toml:25:28: Slack finds nobody for priya@example.com, or the account is deactivated; fix: correct the line or remove it
+        warning  slack: /config.toml:25:35: U0EVE is a guest, who can request access if a flow names them but can never approve; fix: make them a full member if they have to answer requests
+        problem  slack: /config.toml:25:44: Slack finds nobody for U0GONE, or the account is deactivated; fix: correct the line or remove it
+        problem  slack: /config.toml:25:54: Slack finds nobody for nobody@example.com, or the account is deactivated; fix: correct the line or remove it
+        problem  slack: /config.toml:25:76: omar@example.com is not confirmed in Slack, so it identifies nobody; fix: ask them to confirm it, or name them by their member ID, U0OMAR
+        problem  slack: /config.toml:26:28: Slack finds nobody for priya@example.com, or the account is deactivated; fix: correct the line or remove it
         ok       orders-db: connected to PostgreSQL [version] as the role orders_bot
         warning  orders-db: every login can connect to orders: PUBLIC has CONNECT; fix: GRANT CONNECT ON DATABASE "orders" TO "orders_read", "orders_write", and everyone else who needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "orders" FROM PUBLIC
         ok       orders-db: read on orders: 2 tables, asked for under Developers read, answered by 2
@@ -258,7 +258,7 @@ async fn a_database_file_that_others_read_or_that_cannot_be_made_is_told() {
     let said = plain(findings(&at("apono.db")).await);
     insta::assert_snapshot!(said.split_once('\n').unwrap().1, @"
     warning  /apono.db is accessible to other users of this machine; fix: chmod 600 /apono.db
-    ok       its schema is older: `apono run` will apply m0001_first_schema
+    ok       its schema is older: `apono run` will apply m0001_first_schema, m0002_lists
     ");
     let unreachable = DatabaseTarget::Postgres("postgres://apono:hush@127.0.0.1:1/apono".to_owned().into());
     let said = findings(&unreachable).await;

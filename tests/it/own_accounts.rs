@@ -101,7 +101,8 @@ async fn connect_says_how_to_log_in_with_ones_own_account_and_the_card_what_hold
         You wrote:
         > incident 4711
         [Connect] [Revoke]
-        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). At the end, open sessions are ended; the target has no deadline of its own; an early revoke takes effect at once.
+        Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h).
+        At the end, open sessions are ended; the target has no deadline of its own; an early revoke takes effect at once.
         ");
         let dana = ctx.person("dana");
         dana.click("AR-1 · Granted", "Connect").await.unwrap();

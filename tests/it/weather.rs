@@ -19,13 +19,13 @@ use crate::support::steps::send_request;
 
 const CANNOT_WRITE: &str = "I cannot write to my database";
 
-async fn server() -> DatabaseConnection {
+pub(crate) async fn server() -> DatabaseConnection {
     let url = postgres_server::shared().unwrap().superuser_url("postgres");
     sea_orm::Database::connect(url.expose_secret()).await.unwrap()
 }
 
 /// Ends every connection to the bot's own database; returns how many there were.
-async fn hang_up(server: &DatabaseConnection, database: &str) -> i64 {
+pub(crate) async fn hang_up(server: &DatabaseConnection, database: &str) -> i64 {
     let sql = format!(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{database}' AND pid <> pg_backend_pid()"
     );

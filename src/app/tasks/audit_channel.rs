@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::lasting::Matter;
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
+use crate::workers::troubles::troubled;
 
 /// If the audit channel has received nothing for this long, the admins are told.
 const SAY_AFTER: Duration = Duration::from_mins(2);
@@ -20,7 +22,7 @@ const POST_EVERY_ALONE: Duration = Duration::from_mins(1);
 /// Posts the trail to the audit channel as it grows, until `stop`. A post in progress is then finished, because
 /// one that is cut off has to be looked for at the next start.
 pub(in crate::app) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, stop: CancellationToken) {
-    const ALARM: &str = "audit posts";
+    const ALARM: Matter = Matter::AuditPosts;
     let mut failing_since = None;
     let every = if bot.core.store.is_alone() {
         POST_EVERY_ALONE
@@ -31,11 +33,11 @@ pub(in crate::app) async fn post_trail(bot: Arc<Bot>, audit: Arc<AuditChannel>, 
         let pause = match audit.tick(&bot, &stop).await {
             Ok(_) => {
                 failing_since = None;
-                bot.alarms.clear(ALARM);
+                bot.calm(&ALARM).await;
                 every
             }
             Err(error) => {
-                tracing::warn!(%error, "posting to the audit channel is paused");
+                troubled(&bot.core, ALARM, "posting to the audit channel is paused", &error);
                 let since = *failing_since.get_or_insert(bot.core.now());
                 if bot.core.now().since(since) > SAY_AFTER {
                     let sentence = format!(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::duration::spoken;
+use crate::lasting::Matter;
 use crate::slack::handlers::Bot;
 use crate::usecases::Core;
 
@@ -14,7 +15,7 @@ const CLOCK_MAY_DIFFER: Duration = Duration::from_secs(10);
 
 /// Raises an alarm if the machine's clock was set back, or is behind the trail.
 pub(in crate::app) async fn watch_clock(bot: Arc<Bot>) {
-    const ALARM: &str = "clock";
+    const ALARM: Matter = Matter::Clock;
     let core = &bot.core;
     loop {
         let behind = behind_the_trail(core).await.max(core.clock.set_back());
@@ -25,7 +26,7 @@ pub(in crate::app) async fn watch_clock(bot: Arc<Bot>) {
             );
             bot.raise(ALARM, &sentence).await;
         } else {
-            bot.alarms.clear(ALARM);
+            bot.calm(&ALARM).await;
         }
         core.clock.sleep_until(core.now().plus(CLOCK_EVERY)).await;
     }

@@ -1,20 +1,25 @@
 //! The heartbeat: an address in `[alerts]` that is fetched every minute while the bot is working. A monitor that watches it
 //! notices when the bot is dead, stuck or cut off, even if Slack is down too.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use tokio::sync::watch::Receiver;
 
-use super::targets::takes_writes;
+use super::database::takes_writes;
 use super::{reloaded, until};
 use crate::app::health::{Signs, unwell};
 use crate::app::sockets::Sockets;
 use crate::config::{Config, HeartbeatUrl, judge_heartbeat_url};
+use crate::lasting::Matter;
 use crate::slack::handlers::Bot;
+use crate::workers::troubles::{calmed, troubled};
 
 const EVERY: Duration = Duration::from_mins(1);
+
+const SENDING: Matter = Matter::Task("sending the heartbeat");
 
 /// Beats for as long as it runs.
 pub(in crate::app) async fn beat(bot: Arc<Bot>, sockets: Arc<Sockets>, mut config: Receiver<Arc<Config>>) {
@@ -28,9 +33,15 @@ pub(in crate::app) async fn beat(bot: Arc<Bot>, sockets: Arc<Sockets>, mut confi
             heard_before = hears;
             let troubles = unwell(&signs);
             if troubles.is_empty() {
+                drop(calmed(&bot.core, &Matter::Heartbeat));
                 send(&bot, &url).await;
             } else {
-                tracing::error!("no heartbeat: {}", troubles.join("; "));
+                troubled(
+                    &bot.core,
+                    Matter::Heartbeat,
+                    "no heartbeat is sent",
+                    &troubles.join("; "),
+                );
             }
         }
         tokio::select! {
@@ -57,13 +68,18 @@ async fn look(bot: &Bot, hears_slack: bool) -> Signs {
 async fn send(bot: &Bot, url: &HeartbeatUrl) {
     let url = match url.read() {
         Ok(url) => url,
-        Err(error) => return tracing::warn!(%error, "the heartbeat address cannot be read"),
+        Err(error) => return not_sent(bot, &error),
     };
     // The secret may have changed since it was checked.
     if let Some(problem) = judge_heartbeat_url(url.expose_secret()) {
-        return tracing::warn!("{problem}");
+        return not_sent(bot, &problem);
     }
-    if let Err(error) = bot.web.beat(&url).await {
-        tracing::warn!(%error, "a heartbeat failed");
+    match bot.web.beat(&url).await {
+        Ok(()) => drop(calmed(&bot.core, &SENDING)),
+        Err(error) => not_sent(bot, &error),
     }
+}
+
+fn not_sent(bot: &Bot, why: &dyn Display) {
+    troubled(&bot.core, SENDING, "a heartbeat was not sent", why);
 }

@@ -4,9 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::REPLICA_LIVES;
+use crate::lasting::Matter;
 use crate::usecases::{Core, sweep};
+use crate::workers::troubles::{calmed, failed};
 
 const TIDY_EVERY: Duration = Duration::from_mins(1);
+
+const PRUNING: Matter = Matter::Task("removing old envelopes");
+const SWEEPING: Matter = Matter::Task("the check of jobs");
 
 /// Handled envelopes are deleted after this; Slack repeats an event within minutes.
 const KEEP_INBOX: Duration = Duration::from_hours(24);
@@ -17,11 +22,13 @@ pub(in crate::app) async fn tidy(core: Arc<Core>) {
         tracing::warn!(%error, "could not record that this process is alive");
     }
     loop {
-        if let Err(error) = core.store.prune_inbox(core.now().minus(KEEP_INBOX)).await {
-            tracing::warn!(%error, "old envelopes could not be removed");
+        match core.store.prune_inbox(core.now().minus(KEEP_INBOX)).await {
+            Ok(_) => drop(calmed(&core, &PRUNING)),
+            Err(error) => failed(&core, PRUNING, "old envelopes could not be removed", error),
         }
-        if let Err(error) = sweep::sweep(&core).await {
-            tracing::warn!(%error, "jobs could not be checked");
+        match sweep::sweep(&core).await {
+            Ok(_) => drop(calmed(&core, &SWEEPING)),
+            Err(error) => failed(&core, SWEEPING, "jobs could not be checked", error),
         }
         tokio::time::sleep(TIDY_EVERY).await;
     }

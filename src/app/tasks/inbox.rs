@@ -3,8 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::lasting::Matter;
 use crate::slack::carry_out;
 use crate::slack::handlers::Bot;
+use crate::workers::troubles::{calmed, failed};
+
+const TASK: Matter = Matter::Task("the check of the inbox");
 
 const ADOPT_EVERY: Duration = Duration::from_secs(2);
 
@@ -13,8 +17,9 @@ const ADOPT_EVERY_ALONE: Duration = Duration::from_mins(1);
 
 pub(super) async fn keep_inbox(bot: &Arc<Bot>) {
     loop {
-        if let Err(error) = carry_out::adopt(bot).await {
-            tracing::error!(%error, "the inbox could not be checked");
+        match carry_out::adopt(bot).await {
+            Ok(_) => drop(calmed(&bot.core, &TASK)),
+            Err(error) => failed(&bot.core, TASK, "the inbox could not be checked", error),
         }
         let store = &bot.core.store;
         if store.is_alone() && store.inbox_open().await == Ok(0) {

@@ -4,8 +4,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::until;
+use crate::lasting::Matter;
 use crate::slack::handlers::Bot;
 use crate::usecases::leavers;
+use crate::workers::troubles::{calmed, failed};
+
+const TASK: Matter = Matter::Task("the check for people who left");
 
 const LEAVERS_EVERY: Duration = Duration::from_mins(2);
 
@@ -16,8 +20,9 @@ pub(super) async fn keep_looking_for_leavers(bot: &Bot) {
         // Each check asks Slack about everybody who has or waits for access.
         until(&bot.core, next).await;
         next = bot.core.now().plus(LEAVERS_EVERY);
-        if let Err(error) = leavers::look(&bot.core, &*bot.directory, &mut unknown).await {
-            tracing::error!(%error, "the database failed while checking for people who left");
+        match leavers::look(&bot.core, &*bot.directory, &mut unknown).await {
+            Ok(()) => drop(calmed(&bot.core, &TASK)),
+            Err(error) => failed(&bot.core, TASK, "people who left could not be looked for", error),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod audit_channel;
 mod clock;
+mod database;
 mod day;
 mod directory;
 mod discover;
@@ -27,6 +28,7 @@ use tokio::sync::watch::Receiver;
 
 pub(super) use audit_channel::post_trail;
 pub(super) use clock::watch_clock;
+pub(super) use database::watch_database;
 pub(super) use day::sum_up_days;
 pub(super) use discover::discover;
 pub(super) use gone::close_what_is_gone;
@@ -46,8 +48,8 @@ use crate::usecases::Core;
 /// writes.
 const REPLICA_LIVES: Duration = Duration::from_mins(3);
 
-/// How often a problem that only an operator can fix is reported again.
-const SAY_EVERY: Duration = Duration::from_mins(1);
+/// How often it is checked whether an operator has fixed a problem that nobody else can fix.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 /// Waits until `then` by the bot's clock, which may wake early.
 async fn until(core: &Core, then: Timestamp) {

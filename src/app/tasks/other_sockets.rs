@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use super::REPLICA_LIVES;
 use crate::app::sockets::Sockets;
+use crate::lasting::Matter;
 use crate::slack::handlers::Bot;
 
 /// Raises an alarm if somebody else holds sockets of this app and so gets part of the clicks. Slack says how many there are
 /// only when it greets one, so the count is checked again with a new socket before the alarm is raised.
 pub(super) async fn watch_others(bot: &Bot, sockets: &Sockets) {
-    const ALARM: &str = "other sockets";
+    const ALARM: Matter = Matter::OtherSockets;
     let settings = sockets.settings();
     loop {
         let Some(others) = too_many_others(bot, sockets, None).await else {
@@ -25,7 +26,7 @@ pub(super) async fn watch_others(bot: &Bot, sockets: &Sockets) {
                 );
                 bot.raise(ALARM, &sentence).await;
             }
-            None => bot.alarms.clear(ALARM),
+            None => bot.calm(&ALARM).await,
         }
     }
 }

@@ -11,10 +11,14 @@ use super::reloaded;
 use crate::access::time::Timestamp;
 use crate::config::Config;
 use crate::integrations::reconciled::Reconciled;
+use crate::lasting::Matter;
 use crate::slack::handlers::Bot;
 use crate::store::ReadStrays;
 use crate::usecases::{Core, UseCaseError};
 use crate::workers::reconcile::{Look, tick};
+use crate::workers::troubles::{calmed, failed};
+
+const TASK: Matter = Matter::Task("the comparison of targets with what was granted");
 
 /// After a target did not answer, or while another process is checking it.
 const AGAIN: Duration = Duration::from_secs(15);
@@ -59,16 +63,12 @@ async fn look(core: &Core, mut config: Receiver<Arc<Config>>, troubles: &Sender<
             due.map(async |(name, settings)| (*name, *settings, tick(core, name, settings.drift).await));
         for (name, settings, looked) in join_all(looks).await {
             let turn = turns.entry(name.to_owned()).or_default();
-            let pause = turn.take(name, looked, settings.every);
+            let pause = turn.take(core, looked, settings.every);
             // Counted from its beginning, however long it took.
             turn.next = Some(now.plus(pause));
         }
         let found = gather(core, &turns).await;
-        troubles.send_if_modified(|said| {
-            let differs = *said != found;
-            *said = found;
-            differs
-        });
+        troubles.send_replace(found);
         let next = turns.values().filter_map(|turn| turn.next).min();
         let next = next.unwrap_or_else(|| core.now().plus(AGAIN));
         tokio::select! {
@@ -88,9 +88,10 @@ fn settings(config: &Config) -> Vec<(&str, Reconciled)> {
 
 impl Turn {
     /// Takes the outcome of a check, and says when to check again.
-    fn take(&mut self, name: &str, looked: Result<Look, UseCaseError>, every: Duration) -> Duration {
+    fn take(&mut self, core: &Core, looked: Result<Look, UseCaseError>, every: Duration) -> Duration {
         match looked {
             Ok(Look::Done) => {
+                drop(calmed(core, &TASK));
                 self.in_vain = 0;
                 every
             }
@@ -98,17 +99,17 @@ impl Turn {
                 self.in_vain = 0;
                 AGAIN
             }
-            Ok(Look::Unreachable(why)) => {
-                tracing::warn!(
-                    why,
-                    integration = name,
-                    "a target could not be checked; nothing is concluded from that"
-                );
+            Ok(Look::Unreachable) => {
                 self.in_vain = self.in_vain.saturating_add(1);
                 AGAIN.min(every)
             }
             Err(error) => {
-                tracing::warn!(%error, integration = name, "a target could not be compared with what was granted");
+                failed(
+                    core,
+                    TASK,
+                    "what was granted could not be compared with targets",
+                    error,
+                );
                 AGAIN
             }
         }
@@ -136,18 +137,18 @@ async fn gather(core: &Core, turns: &BTreeMap<String, Turn>) -> Troubles {
                 stray.granted.principal, stray.granted.integration
             )
         })),
-        Err(error) => tracing::warn!(%error, "access without a request could not be listed"),
+        Err(error) => failed(core, TASK, "access without a request could not be listed", error),
     }
     troubles
 }
 
-/// Tells the admins, each time the list of problems changes.
+/// Tells the admins, if the list of problems changed.
 async fn say(bot: &Bot, mut troubles: Receiver<Troubles>) {
-    const ALARM: &str = "reconciliation";
+    const ALARM: Matter = Matter::Reconciliation;
     while troubles.changed().await.is_ok() {
         let found = troubles.borrow_and_update().join(" ");
         if found.is_empty() {
-            bot.alarms.clear(ALARM);
+            bot.calm(&ALARM).await;
             continue;
         }
         bot.raise_list(ALARM, &found).await;

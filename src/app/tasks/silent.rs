@@ -7,8 +7,12 @@ use tokio::sync::watch::Receiver;
 
 use super::{reloaded, until};
 use crate::config::Config;
+use crate::lasting::Matter;
 use crate::slack::handlers::Bot;
 use crate::slack::silent::{every, put_off, stop, take_back};
+use crate::workers::troubles::{calmed, troubled};
+
+const TASK: Matter = Matter::Task("postponing the note that Slack posts if I die");
 
 /// After Slack or the database failed, or while no note is wanted.
 const AGAIN: Duration = Duration::from_secs(30);
@@ -32,10 +36,12 @@ pub(super) async fn keep_quiet(bot: &Bot, mut config: Receiver<Arc<Config>>) {
         let pause = match done {
             Ok(()) => {
                 wanted_before = wanted;
+                drop(calmed(&bot.core, &TASK));
                 wanted.map_or(AGAIN, every)
             }
             Err(error) => {
-                tracing::warn!(%error, "the note that Slack posts if I die could not be postponed");
+                let what = "the note that Slack posts if I die could not be postponed";
+                troubled(&bot.core, TASK, what, &error);
                 AGAIN
             }
         };

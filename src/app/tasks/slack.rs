@@ -13,13 +13,15 @@ use super::other_sockets::watch_others;
 use super::silent::keep_quiet;
 use super::sockets::watch_sockets;
 use super::targets::watch_targets;
-use super::{SAY_EVERY, until_reload};
+use super::{LOOK_EVERY, until_reload};
 use crate::app::sockets::Sockets;
 use crate::app::{tokens, whereabouts};
 use crate::config::Config;
+use crate::lasting::Matter;
 use crate::slack::audit_channel::AuditChannel;
 use crate::slack::handlers::Bot;
 use crate::usecases::leavers;
+use crate::workers::troubles::{calmed, troubled};
 
 pub(super) const SLACK_AGAIN: Duration = Duration::from_secs(5);
 
@@ -36,6 +38,7 @@ pub(in crate::app) async fn connect(
             Ok(installation) => {
                 tracing::info!(team = installation.team, "connected to the workspace");
                 let core = &bot.core;
+                drop(calmed(core, &Matter::Slack));
                 if let Err(error) =
                     whereabouts::remember(&core.store, &core.install, &bot.web, &installation).await
                 {
@@ -45,7 +48,8 @@ pub(in crate::app) async fn connect(
                 break;
             }
             Err(error) => {
-                tracing::error!(%error, "Slack does not accept the bot token, or cannot be reached; live access still ends on time");
+                let what = "Slack does not accept the bot token, or cannot be reached; live access still ends on time";
+                troubled(&bot.core, Matter::Slack, what, &error);
                 tokio::time::sleep(SLACK_AGAIN).await;
             }
         }
@@ -69,11 +73,15 @@ async fn wait_for_tokens(bot: &Bot, mut config: Receiver<Arc<Config>>) {
     while bot.web.tokens().is_none() {
         let read = tokens::read(&config.borrow_and_update());
         match read {
-            Ok(tokens) => bot.web.replace_tokens(tokens),
+            Ok(tokens) => {
+                bot.web.replace_tokens(tokens);
+                drop(calmed(&bot.core, &Matter::NoTokens));
+            }
             Err(error) => {
-                tracing::error!(%error, "there are no tokens for Slack, so nobody can request anything and nobody is notified; live access still ends on time");
+                let what = "there are no tokens for Slack, so nobody can request anything and nobody is notified; live access still ends on time";
+                troubled(&bot.core, Matter::NoTokens, what, &error);
                 // If the config is never replaced, this still waits no longer than a minute.
-                until_reload(&mut config, SAY_EVERY).await;
+                until_reload(&mut config, LOOK_EVERY).await;
             }
         }
     }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::SAY_EVERY;
+use super::LOOK_EVERY;
+use crate::lasting::Matter;
 use crate::slack::handlers::Bot;
 
 /// Raises an alarm for as long as Slack does not accept the bot token.
 pub(in crate::app) async fn watch_token(bot: Arc<Bot>) {
-    const ALARM: &str = "bot token";
+    const ALARM: Matter = Matter::BotToken;
     let mut refused = bot.web.refused();
     loop {
         let why = refused.borrow_and_update().clone();
@@ -17,9 +18,9 @@ pub(in crate::app) async fn watch_token(bot: Arc<Bot>) {
             );
             bot.raise(ALARM, &sentence).await;
             // It is raised again later, or not at all if the token works by then.
-            let _ = tokio::time::timeout(SAY_EVERY, refused.changed()).await;
+            let _ = tokio::time::timeout(LOOK_EVERY, refused.changed()).await;
         } else {
-            bot.alarms.clear(ALARM);
+            bot.calm(&ALARM).await;
             if refused.changed().await.is_err() {
                 return;
             }

@@ -11,7 +11,7 @@ use crate::access::request::Request;
 use crate::store::ReadGrants;
 
 use super::audit_channel::AuditChannel;
-use super::cast::{DANA, OMAR, Player, SAM};
+use super::cast::{ADA, DANA, OMAR, Player, SAM};
 use super::database_client::Login;
 use super::error::DemoError;
 use super::stage::{Stage, Target};
@@ -49,7 +49,11 @@ impl<'a> Play<'a> {
 
     /// Dana opens the form with the slash command, fills it in from top to bottom, and sends it.
     pub(super) async fn asks(&self, entered: &Entered<'_>) -> Result<(), DemoError> {
-        let (dana, page) = (self.stage.person(&DANA), self.page);
+        self.page.story().at(&format!(
+            "Dana types /apono request, and asks for {} on {} for {}",
+            entered.permission, entered.target.resource, entered.duration
+        ))?;
+        let (dana, page) = (self.stage.person(&DANA), self.page.detail());
         page.at("Dana, in #general")?;
         page.shows("/apono request")?;
         let began = Instant::now();
@@ -83,14 +87,23 @@ impl<'a> Play<'a> {
 
     /// Waits for the newest message with these words in the person's direct message with the bot, and prints it.
     pub(super) async fn reads(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
-        let message = self.wait_for(player, words).await?;
-        self.page.message(&message.rendered)?;
+        self.reads_on(self.page, player, words).await
+    }
+
+    async fn reads_on(
+        &self,
+        page: &Transcript,
+        player: &Player,
+        words: &str,
+    ) -> Result<SeenMessage, DemoError> {
+        let message = self.stage.person(player).wait_for("@bot", words).await?;
+        page.direct(player.name, &message.rendered)?;
         Ok(message)
     }
 
-    /// The same, but prints only the headline, the buttons, and the last line, which has the status.
+    /// The same, but prints only the headline, the buttons, and the last line, which has the status; the story has none of it.
     pub(super) async fn glances(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
-        let message = self.wait_for(player, words).await?;
+        let message = self.stage.person(player).wait_for("@bot", words).await?;
         let last = message.rendered.lines().count().saturating_sub(1);
         let mut seen = Vec::new();
         for (at, line) in message.rendered.lines().enumerate() {
@@ -100,15 +113,13 @@ impl<'a> Play<'a> {
                 seen.push("...");
             }
         }
-        self.page.message(&seen.join("\n"))?;
+        self.page.detail().direct(player.name, &seen.join("\n"))?;
         Ok(message)
     }
 
-    async fn wait_for(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
-        let message = self.stage.person(player).wait_for("@bot", words).await?;
-        self.page
-            .at(&format!("{}, in a direct message from the bot", player.name))?;
-        Ok(message)
+    /// The same, but the story has none of it.
+    pub(super) async fn reads_in_full(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
+        self.reads_on(&self.page.detail(), player, words).await
     }
 
     /// Omar approves; Dana's access is granted.
@@ -121,11 +132,27 @@ impl<'a> Play<'a> {
             .await?;
         self.page.at("Omar clicks Approve")?;
         self.page
+            .detail()
             .took(clicked.elapsed(), "from the click until the bot has it")?;
         self.reads(&DANA, &format!("Granted {request}")).await?;
         self.page
+            .detail()
             .took(clicked.elapsed(), "from the click until Dana sees it")?;
         self.glances(&DANA, &format!("{request} · Granted")).await?;
+        Ok(())
+    }
+
+    /// In the window that shows a request, Ada clicks Revoke, and sends the window that asks why.
+    pub(super) async fn revokes(&self) -> Result<(), DemoError> {
+        let ada = self.stage.person(&ADA);
+        ada.click_in_modal("Revoke").await?;
+        self.stage
+            .until("the window that asks why", async || {
+                let window = ada.top_modal().map(|modal| modal.rendered);
+                Ok(window.filter(|text| text.contains("Reason")))
+            })
+            .await?;
+        ada.submit().await?;
         Ok(())
     }
 

@@ -36,9 +36,12 @@ impl AuditChannel {
             .iter()
             .rposition(|post| post.contains(until))
             .map_or(posts.len(), |last| last + 1);
-        page.at(CHANNEL)?;
-        for post in posts.get(self.shown..end).unwrap_or_default() {
-            self.print(page, post)?;
+        let new = posts.get(self.shown..end).unwrap_or_default();
+        if page.is_full() {
+            page.at(CHANNEL)?;
+            new.iter().try_for_each(|post| self.print(page, post))?;
+        } else {
+            sum_up(page, new)?;
         }
         self.shown = end;
         Ok(())
@@ -54,4 +57,31 @@ impl AuditChannel {
         page.message(&shown.join("\n"))?;
         Ok(())
     }
+}
+
+/// The story has the steps in one line, and after it each end with its proof.
+fn sum_up(page: &Transcript, posts: &[SeenMessage]) -> Result<(), DemoError> {
+    let (ends, steps): (Vec<_>, Vec<_>) = posts.iter().partition(|post| post.contains("Proof: "));
+    let steps: Vec<String> = steps.into_iter().filter_map(step).collect();
+    if ends.is_empty() {
+        page.says(CHANNEL, &steps.join(", "))?;
+        return Ok(());
+    }
+    page.at(CHANNEL)?;
+    for end in ends {
+        let lines = end.rendered.lines().enumerate();
+        let proof = |line: &str| line.starts_with("Sessions ended: ") || line.starts_with("Proof: ");
+        let lines = lines.filter(|(number, line)| *number == 0 || proof(line));
+        let lines: Vec<&str> = lines.map(|(_, line)| line).collect();
+        page.message(&lines.join("\n"))?;
+    }
+    Ok(())
+}
+
+/// `📝 REQUESTED AR-1`; `None` for a post that is about no request.
+fn step(post: &SeenMessage) -> Option<String> {
+    let headline = post.rendered.lines().next()?.replacen('*', "", 2);
+    let (what, rest) = headline.split_once(" AR-")?;
+    let number = rest.split(' ').next()?;
+    Some(format!("{what} AR-{number}"))
 }

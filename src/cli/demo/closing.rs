@@ -20,7 +20,7 @@ impl Play<'_> {
     /// Checks the trail like `apono audit verify`, compares it with the channel, and prints the result.
     pub(super) async fn verify(&self) -> Result<(), DemoError> {
         self.page.part("What is left")?;
-        self.page.at("Checked at the end")?;
+        self.page.detail().at("Checked at the end")?;
         let store = self.stage.store_for_reading().await?;
         let head = self
             .stage
@@ -53,6 +53,7 @@ impl Play<'_> {
             head.hash.short(),
         ))?;
         self.page
+            .detail()
             .shows("It was checked from the first event, and the channel's last post has the same head.")?;
         self.look_for_credentials()?;
         match self.stage.superuser_url() {

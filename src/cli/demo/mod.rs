@@ -36,6 +36,8 @@ pub(super) struct Wanted {
     pub(super) keep: bool,
     /// Play as on a machine without PostgreSQL.
     pub(super) ssh_only: bool,
+    /// Print everything that everybody does and reads.
+    pub(super) full: bool,
 }
 
 /// Plays the demo.
@@ -45,7 +47,7 @@ pub(super) async fn demo(wanted: Wanted) -> ExitCode {
     }
     let ended = async {
         let told = told_to_stop()?;
-        run(wanted, &told, &Transcript::new()).await
+        run(wanted, &told, &Transcript::new(wanted.full)).await
     };
     match ended.await {
         Ok(code) => code,
@@ -75,7 +77,7 @@ fn told_to_stop() -> Result<CancellationToken, DemoError> {
 }
 
 async fn run(wanted: Wanted, told: &CancellationToken, page: &Transcript) -> Result<ExitCode, DemoError> {
-    let Wanted { keep, ssh_only } = wanted;
+    let Wanted { keep, ssh_only, .. } = wanted;
     let began = Instant::now();
     introduce(page)?;
     // A signal does not interrupt this: a server that is only half started could not be stopped.
@@ -98,6 +100,9 @@ async fn run(wanted: Wanted, told: &CancellationToken, page: &Transcript) -> Res
         "Everything is stopped and removed. It took {} in total.",
         spoken(began.elapsed())
     ))?;
+    if code == ExitCode::SUCCESS && !keep {
+        point_onwards(page)?;
+    }
     Ok(code)
 }
 
@@ -105,6 +110,10 @@ fn introduce(page: &Transcript) -> Result<(), DemoError> {
     page.tell(
         "apono gives people access for a limited time, after somebody has approved it, and then takes it away again. In this demo the bot, its audit trail and the servers are real. Slack and the people are simulated on this machine. It needs no token and no network, and takes about half a minute.",
     )?;
+    page.story().tell(
+        "Dana is a developer. Omar and Priya approve. Ada is an admin, and Sam reads #permissions-audit.",
+    )?;
+    let page = page.detail();
     page.at("The people")?;
     for player in cast::ALL {
         page.shows(&format!("{:<6} {}", player.name, player.role))?;
@@ -130,17 +139,18 @@ async fn play(stage: &Stage, keep: bool, page: &Transcript) -> Result<(), DemoEr
         play.certificates_that_an_admin_ends_early().await?;
     }
     play.verify().await?;
-    if keep {
-        invite(stage, page)
-    } else {
-        point_onwards(page)
-    }
+    if keep { invite(stage, page) } else { Ok(()) }
 }
 
 fn point_onwards(page: &Transcript) -> Result<(), DemoError> {
-    page.at("What next")?;
-    page.shows("apono demo --keep   plays the same scenes and keeps running, so you can try things by hand")?;
-    page.shows("README.md           shows in five steps how to run apono in your own Slack workspace")?;
+    page.part("What next")?;
+    page.shows(if page.is_full() {
+        "docs/walk.md         shows what each person sees, for everything that apono does"
+    } else {
+        "apono demo --full    prints every message, window and post of these scenes"
+    })?;
+    page.shows("apono demo --keep    keeps running afterwards, so you can act as the people by hand")?;
+    page.shows("README.md            shows in five steps how to run apono in your own Slack workspace")?;
     Ok(())
 }
 

@@ -76,6 +76,7 @@ impl Stage {
     /// installed.
     pub(super) async fn set(page: &Transcript, ssh_only: bool) -> Result<Self, DemoError> {
         page.at("Getting ready")?;
+        let detail = page.detail();
         let began = Instant::now();
         let server = if ssh_only { None } else { start_postgres().await? };
         let sample = match &server {
@@ -83,7 +84,7 @@ impl Stage {
             None => None,
         };
         if server.is_some() {
-            page.took(
+            detail.took(
                 began.elapsed(),
                 "for a PostgreSQL server with the sample database \"shop\"",
             )?;
@@ -93,7 +94,7 @@ impl Stage {
         let began = Instant::now();
         let sshd = start_sshd().await?;
         if sshd.is_some() {
-            page.took(began.elapsed(), "for an SSH server")?;
+            detail.took(began.elapsed(), "for an SSH server")?;
         } else {
             page.tell(
                 "No SSH server is installed here (Debian: apt install openssh-server), so nobody logs in with SSH. Instead the demo checks the certificates the way a host would.",
@@ -106,7 +107,7 @@ impl Stage {
         let folder = tempfile::Builder::new().prefix("apono-demo-").tempdir()?;
         let admin_url = sample.as_ref().map(|sample| &sample.admin_url);
         let config = write_config(folder.path(), &simulator, admin_url, sshd.as_ref())?;
-        page.took(began.elapsed(), "for the stand-in for Slack")?;
+        detail.took(began.elapsed(), "for the stand-in for Slack")?;
 
         let began = Instant::now();
         let target = database(&config)?;
@@ -134,7 +135,7 @@ impl Stage {
             stage.strike().await?;
             return Err(error);
         }
-        page.took(
+        detail.took(
             began.elapsed(),
             "for the bot, until it was connected to everything",
         )?;

@@ -1,5 +1,7 @@
 //! What the demo prints: who does what where, what they read, and how long it took.
 //!
+//! It tells the story in about 70 lines, or everything in full.
+//!
 //! Invariant: no line is wider than 100 columns unless it holds one unbreakable word, and no colours are printed except to a
 //! terminal.
 
@@ -11,36 +13,70 @@ const WIDTH: usize = 96;
 
 const INDENT: &str = "    ";
 
+/// What the story shows of a message below its headline: what people wrote, what they can click, and how access ended.
+const OF_A_MESSAGE: [&str; 5] = ["> ", "[", "Duration: ", "Sessions ended: ", "Proof: "];
+
 pub(super) struct Transcript {
     out: Stdout,
     colours: bool,
+    full: bool,
+    mute: bool,
 }
 
 impl Transcript {
     /// On standard output; in colours on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
-    pub(super) fn new() -> Self {
+    pub(super) fn new(full: bool) -> Self {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let out = stdout();
         Self {
             colours: out.is_terminal() && !unwanted,
             out,
+            full,
+            mute: false,
         }
+    }
+
+    /// For what only a full transcript shows.
+    pub(super) fn detail(&self) -> Self {
+        self.unless(!self.full)
+    }
+
+    /// For what stands in for details that the story leaves out.
+    pub(super) fn story(&self) -> Self {
+        self.unless(self.full)
+    }
+
+    fn unless(&self, mute: bool) -> Self {
+        Self {
+            out: stdout(),
+            colours: self.colours,
+            full: self.full,
+            mute: self.mute || mute,
+        }
+    }
+
+    pub(super) const fn is_full(&self) -> bool {
+        self.full
     }
 
     /// Starts a new part.
     pub(super) fn part(&self, title: &str) -> std::io::Result<()> {
         let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 5));
-        self.put(&format!("\n{}\n", self.bold(&format!("─── {title} {rule}"))))
+        self.put(&format!(
+            "{}{}\n",
+            self.gap(),
+            self.bold(&format!("─── {title} {rule}"))
+        ))
     }
 
     /// A comment by the demo itself.
     pub(super) fn tell(&self, text: &str) -> std::io::Result<()> {
-        self.put(&format!("\n{}", wrapped(text, "")))
+        self.put(&format!("{}{}", self.gap(), wrapped(text, "")))
     }
 
     /// Says who does or reads something, and where.
     pub(super) fn at(&self, who_and_where: &str) -> std::io::Result<()> {
-        self.put(&format!("\n{}\n", self.bold(who_and_where)))
+        self.put(&format!("{}{}\n", self.gap(), self.bold(who_and_where)))
     }
 
     /// What they read there, line by line.
@@ -54,7 +90,27 @@ impl Transcript {
         let plain = wrapped(&headline.replacen('*', "", 2), INDENT);
         self.put(&self.with_bold_word(headline, plain))?;
         rest.lines()
+            .filter(|line| self.full || is_of_the_story(line))
             .try_for_each(|line| self.put(&wrapped(line, "      ")))
+    }
+
+    /// Who does or reads something, and the one line that it is.
+    pub(super) fn says(&self, who_and_where: &str, line: &str) -> std::io::Result<()> {
+        if self.full {
+            self.at(who_and_where)?;
+            return self.shows(line);
+        }
+        self.put(&wrapped(&format!("{who_and_where}: {line}"), ""))
+    }
+
+    /// A message that somebody gets in the conversation with the bot.
+    pub(super) fn direct(&self, name: &str, text: &str) -> std::io::Result<()> {
+        let headline = text.lines().next().unwrap_or_default();
+        if !self.full && !text.lines().skip(1).any(is_of_the_story) {
+            return self.says(&format!("{name} reads"), &headline.replacen('*', "", 2));
+        }
+        self.at(&format!("{name}, in a direct message from the bot"))?;
+        self.message(text)
     }
 
     /// How long something took; `what` says from what until what.
@@ -67,7 +123,15 @@ impl Transcript {
         })
     }
 
+    /// Between what one person sees and what the next does.
+    const fn gap(&self) -> &'static str {
+        if self.full { "\n" } else { "" }
+    }
+
     fn put(&self, text: &str) -> std::io::Result<()> {
+        if self.mute {
+            return Ok(());
+        }
         let mut out = self.out.lock();
         out.write_all(text.as_bytes())?;
         out.flush()
@@ -88,6 +152,10 @@ impl Transcript {
             Some(_) | None => plain,
         }
     }
+}
+
+fn is_of_the_story(line: &str) -> bool {
+    OF_A_MESSAGE.iter().any(|start| line.starts_with(start))
 }
 
 /// `0.14 s`, or `4 ms` if it is too short for that.

@@ -13,6 +13,7 @@ pub(super) const KEYS: &[&str] = &[
     "reconcile",
     "reconcile_every",
     "retired",
+    "sensitive",
 ];
 
 /// What the config says about one integration.

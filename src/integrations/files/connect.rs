@@ -51,8 +51,8 @@ fn details(user: &str, password: &str) -> AccessDetails {
             ("User", SecretString::from(user)),
             ("Password", SecretString::from(password)),
         ],
-        file: None,
         command: SecretString::from(format!("cat {user}.json")),
+        others: String::new(),
         note: "The password works until the access ends. If you click Connect again, you get a new one and this one stops working."
             .to_owned(),
         made: true,

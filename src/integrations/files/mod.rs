@@ -102,6 +102,12 @@ impl Integration for Files {
         names.cloned().collect()
     }
 
+    fn means(&self, permission: &str, _resource: &str) -> Option<String> {
+        let mut permissions = self.settings.permissions.iter();
+        let letters = permissions.find(|(name, _)| name == permission);
+        letters.map(|(_, letters)| format!("letters {letters}"))
+    }
+
     fn offer(&self) -> Offer<'_> {
         let resources = self.settings.resources.iter().map(|name| Resource {
             resource_type: RESOURCE_TYPE.to_owned(),

@@ -26,6 +26,7 @@ pub(super) const KEYS: &[&str] = &[
     "reconcile",
     "reconcile_every",
     "retired",
+    "sensitive",
 ];
 
 /// The keys of a permission that is a table.

@@ -76,6 +76,7 @@ use async_trait::async_trait;
 
 use self::cluster::Cluster;
 use self::target::Plan;
+use self::target::group_of;
 use super::{
     Confirmed, Connect, EarlyRevoke, GrantOrder, Guarantees, Integration, IntegrationError, KeepsState,
     Memberships, Offer, OnOffer, Revoked,
@@ -312,6 +313,12 @@ impl Integration for Postgres {
             .iter()
             .map(|permission| &permission.name);
         names.cloned().collect()
+    }
+
+    fn means(&self, permission: &str, resource: &str) -> Option<String> {
+        let mut permissions = self.settings.permissions.iter();
+        let found = permissions.find(|known| known.name == permission);
+        found.map(|found| format!("group role {}", group_of(&found.group, resource)))
     }
 
     fn offer(&self) -> Offer<'_> {

@@ -21,6 +21,7 @@ pub(super) const KEYS: &[&str] = &[
     "allow",
     "source_address",
     "retired",
+    "sensitive",
 ];
 
 /// The keys of a resource that is a table.

@@ -174,6 +174,12 @@ impl Integration for Ssh {
         names.cloned().collect()
     }
 
+    fn means(&self, permission: &str, _resource: &str) -> Option<String> {
+        let mut permissions = self.settings.permissions.iter();
+        let account = permissions.find(|(name, _)| name == permission);
+        account.map(|(_, account)| format!("account {account}"))
+    }
+
     fn offer(&self) -> Offer<'_> {
         let resources = self.settings.resources.iter().map(|resource| Resource {
             resource_type: RESOURCE_TYPE.to_owned(),
@@ -287,6 +293,12 @@ impl CertifiesKeys for Ssh {
         let line = certificate
             .to_openssh()
             .map_err(|_| IntegrationError::refuse(Trouble::Odd, "the certificate could not be written"))?;
-        Ok(connect::details(&target, &key, line, end))
+        Ok(connect::details(
+            &target,
+            &key,
+            &line,
+            end,
+            self.settings.certificate_for,
+        ))
     }
 }

@@ -40,7 +40,10 @@ pub(super) async fn check(web: &WebApi, subject: &WantedChannel<'_>) -> Vec<Find
 }
 
 /// The channel that the bot would post to.
-async fn look(web: &WebApi, subject: &WantedChannel<'_>) -> Result<Option<ChannelInfo>, WebError> {
+pub(in crate::slack) async fn look(
+    web: &WebApi,
+    subject: &WantedChannel<'_>,
+) -> Result<Option<ChannelInfo>, WebError> {
     let wanted = subject.wanted;
     let id = subject
         .pinned

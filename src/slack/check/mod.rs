@@ -11,6 +11,7 @@ use super::web::{Installation, WebApi, WebError};
 use crate::access::flows::PersonRef;
 use crate::findings::Finding;
 
+pub(super) use channel::look;
 pub use scopes::NEEDED;
 
 /// What is checked.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::audit::event::What;
+use crate::lasting::Matter;
 use crate::slack::channel::ChannelError;
 use crate::slack::views::alarm::{self as views, Late};
 use crate::slack::views::kit::Post;
@@ -90,7 +91,7 @@ async fn in_the_channel(
     let bot = run.bot;
     match bot.alerts.id(bot).await {
         Ok(channel) => {
-            bot.alarms.clear(waiting.alarm);
+            bot.calm(&Matter::Waiting(waiting.alarm)).await;
             Ok(Ok(Destination {
                 channel,
                 thread: None,
@@ -98,7 +99,7 @@ async fn in_the_channel(
         }
         Err(ChannelError::Unfit(why)) => {
             let Waiting { alarm, sentence } = waiting;
-            bot.raise(alarm, sentence).await;
+            bot.raise(Matter::Waiting(alarm), sentence).await;
             Ok(Err(Outcome::Later {
                 message,
                 after: CHANNEL_AGAIN,

@@ -7,10 +7,11 @@ use crate::access::policy::{Ask, Candidate, Moment, decide};
 use crate::access::progress::progress;
 use crate::access::request::State;
 use crate::slack::identity::IdentityError;
-use crate::slack::views::kit::Post;
+use crate::slack::views::card::ToDecide;
+use crate::slack::views::kit::{Named, Post};
 use crate::slack::views::{card, extension, notice};
 use crate::store::{Message, MessageState, ReadEvents, StoreError, StoredEvent, Surface};
-use crate::usecases::look::RequestView;
+use crate::usecases::look::{Beside, RequestView, beside};
 
 use super::alarm;
 use super::outcome::Outcome;
@@ -22,8 +23,16 @@ const PEOPLE_AGAIN: Duration = Duration::from_millis(500);
 /// What the due messages need besides the request itself.
 struct Known {
     /// Who may decide, according to what is known now; or why that is not known.
-    candidates: Result<Vec<Candidate>, String>,
+    candidates: Result<Vec<Asked>, String>,
+    /// What else there is; only for cards that ask about a request.
+    beside: Option<Beside>,
     events: Vec<StoredEvent>,
+}
+
+/// Somebody who may decide.
+struct Asked {
+    candidate: Candidate,
+    named: Named,
 }
 
 /// Each of `due` with what it says. Messages that cannot be rendered now go to `outcomes`.
@@ -37,6 +46,11 @@ pub(super) async fn render(
             candidates(run).await.map_err(|error| error.to_string())
         } else {
             Ok(Vec::new())
+        },
+        beside: if due.iter().any(|message| asks_for_access(message, run.view)) {
+            Some(beside(&run.bot.core, &run.view.request).await?)
+        } else {
+            None
         },
         events: if due.iter().any(|message| message.surface.is_alarm()) {
             run.bot.core.store.events_of(&run.view.request.id).await?
@@ -62,7 +76,16 @@ async fn say(run: &Run<'_>, known: &Known, message: &Message) -> Result<Post, St
     let view = run.view;
     Ok(match message.surface {
         Surface::RequesterCard => card::for_requester(view),
-        Surface::ApproverCard => card::for_approver(view, may_decide(known, message, view)?.as_ref()),
+        Surface::ApproverCard => {
+            let because = may_decide(known, message, view)?;
+            let others = others(known, message);
+            let to_decide = because.as_ref().map(|because| ToDecide {
+                because,
+                others: &others,
+                beside: known.beside.as_ref(),
+            });
+            card::for_approver(view, to_decide)
+        }
         Surface::ExtensionCard => {
             let asked = view
                 .extensions
@@ -103,6 +126,18 @@ fn card_of(run: &Run<'_>, message: &Message) -> Option<String> {
     run.bot.directory.address_of(channel, ts)
 }
 
+/// Everybody else who may decide.
+fn others(known: &Known, message: &Message) -> Vec<Named> {
+    let candidates = known.candidates.iter().flatten();
+    let others = candidates.filter(|asked| asked.candidate.person != message.person);
+    others.map(|asked| asked.named.clone()).collect()
+}
+
+/// Whether the message is the card of a request that waits for an answer.
+fn asks_for_access(message: &Message, view: &RequestView) -> bool {
+    message.surface == Surface::ApproverCard && view.request.state == State::Pending
+}
+
 /// Whether the message says why its person may decide, and not why they did.
 fn asks(message: &Message, view: &RequestView) -> bool {
     matches!(message.surface, Surface::ApproverCard | Surface::ExtensionCard)
@@ -119,11 +154,11 @@ fn may_decide(known: &Known, message: &Message, view: &RequestView) -> Result<Op
     let candidates = known.candidates.as_ref().map_err(Clone::clone)?;
     Ok(candidates
         .iter()
-        .find(|candidate| candidate.person == message.person)
-        .map(|candidate| candidate.because.clone()))
+        .find(|asked| asked.candidate.person == message.person)
+        .map(|asked| asked.candidate.because.clone()))
 }
 
-async fn candidates(run: &Run<'_>) -> Result<Vec<Candidate>, IdentityError> {
+async fn candidates(run: &Run<'_>) -> Result<Vec<Asked>, IdentityError> {
     let Run { bot, view, .. } = run;
     let policy = bot.core.policy();
     let request = &view.request;
@@ -141,10 +176,21 @@ async fn candidates(run: &Run<'_>) -> Result<Vec<Candidate>, IdentityError> {
             facts = facts.with([bot.directory.find(&person.account.id, &policy).await?]);
         }
     }
-    Ok(match decide(&policy, &facts, &ask, bot.core.now()) {
-        Ok(verdict) => progress(&verdict, &[]).candidates().to_vec(),
-        Err(_) => Vec::new(),
-    })
+    let Ok(verdict) = decide(&policy, &facts, &ask, bot.core.now()) else {
+        return Ok(Vec::new());
+    };
+    let progress = progress(&verdict, &[]);
+    let asked = progress.candidates().iter().filter_map(|candidate| {
+        let person = facts.person(&candidate.person)?;
+        Some(Asked {
+            candidate: candidate.clone(),
+            named: Named {
+                user: person.account.user.clone(),
+                name: person.name.clone(),
+            },
+        })
+    });
+    Ok(asked.collect())
 }
 
 /// Why the card's person could decide, if it was they who did.

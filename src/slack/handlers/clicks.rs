@@ -4,13 +4,15 @@ use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::request::Request;
-use crate::store::{DecisionVerdict, InboxLease, Surface};
+use crate::store::{DecisionVerdict, InboxLease, ReadMessages, Surface};
+use crate::telling::answers;
 use crate::usecases::decide::{Answer, answer};
 use crate::usecases::reconcile::ungranted;
 use crate::usecases::{Receipt, UseCaseError, extend, revoke};
 
 use super::super::act::{ButtonPlace, Sender};
 use super::super::actions::Button;
+use super::super::views::answers::said;
 use super::super::views::approve::is_folded;
 use super::super::views::{alarm, extension};
 use super::buttons::about;
@@ -124,6 +126,16 @@ impl Bot {
         Ok(())
     }
 
+    async fn is_on_card(&self, request: &Request, place: &ButtonPlace) -> Result<bool, HandlerError> {
+        let ButtonPlace::Message { channel, ts } = place else {
+            return Ok(false);
+        };
+        let messages = self.core.store.messages_of(&request.id).await?;
+        Ok(messages
+            .iter()
+            .any(|card| card.channel.as_ref() == Some(channel) && card.ts.as_ref() == Some(ts)))
+    }
+
     /// The request of a button. Only we make buttons, so a value without a request was forged.
     async fn clicked(&self, request: &RequestId) -> Result<Request, HandlerError> {
         let stored = self.core.store.request(request).await?;
@@ -139,10 +151,14 @@ impl Bot {
         receipt: Receipt<'_>,
     ) -> Result<(), HandlerError> {
         let stored = self.clicked(&RequestId::new(click.value)).await?;
-        if click.action == Button::Cancel {
-            revoke::cancel(&self.core, by, stored.number, receipt).await?;
+        let request = if click.action == Button::Cancel {
+            revoke::cancel(&self.core, by, stored.number, receipt).await?
         } else {
-            revoke::revoke(&self.core, by, stored.number, None, receipt).await?;
+            revoke::revoke(&self.core, by, stored.number, None, receipt).await?
+        };
+        // A card follows its request, and so answers by itself.
+        if let (Some(url), false) = (click.response_url, self.is_on_card(&request, click.place).await?) {
+            self.respond(url, &said(answers::revoking(&request))).await;
         }
         Ok(())
     }

@@ -62,7 +62,7 @@ impl Bot {
             Err(error) => return self.no_window(error.into(), None, window).await,
         };
         let waiting = credentials::wait_modal(stored.number);
-        let view = match self.web.views_open(window.trigger_id, &waiting).await {
+        let view = match self.put_up(window.trigger_id, window.place, &waiting).await {
             Ok(view) => view,
             Err(error) if error.opened_before() => return,
             Err(error) => {

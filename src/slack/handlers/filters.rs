@@ -4,6 +4,7 @@ use crate::access::filter::Filter;
 use crate::access::people::Person;
 use crate::access::time::Timestamp;
 use crate::store::ReadPeople;
+use crate::usecases::look;
 
 use super::super::views::text::{clean, escape};
 use super::commands::Sought;
@@ -11,9 +12,14 @@ use super::{Bot, HandlerError};
 
 impl Bot {
     /// The filter for what was typed, or a sentence if a name means nothing here.
-    pub(super) async fn filter(&self, sought: &Sought) -> Result<Result<Filter, String>, HandlerError> {
+    /// Somebody who sees only their own requests learns nothing about others from the answer.
+    pub(super) async fn filter(
+        &self,
+        by: &Person,
+        sought: &Sought,
+    ) -> Result<Result<Filter, String>, HandlerError> {
         let core = &self.core;
-        let now = core.now();
+        let (now, reads_all) = (core.now(), look::reader(core, by).reads_all());
         let mut filter = Filter {
             from: sought.from.map(|edge| edge.at(now)),
             to: sought.to.map(|edge| edge.at(now)),
@@ -25,10 +31,13 @@ impl Bot {
             filter.person = Some(person.id);
         }
         for name in &sought.names {
-            let configured = core.integrations().get(name).is_some();
-            if filter.integration.is_none() && (configured || core.store.had_integration(name).await?) {
+            let configured = self.integration_named(name, []).ok();
+            let is_other = configured.is_none() && filter.integration.is_none();
+            if let (Some(integration), None) = (configured, &filter.integration) {
+                filter.integration = Some(integration);
+            } else if is_other && reads_all && core.store.had_integration(name).await? {
                 filter.integration = Some(name.clone());
-            } else if filter.resource.is_none() && core.store.had_resource(name).await? {
+            } else if filter.resource.is_none() && (!reads_all || self.is_resource(name).await?) {
                 filter.resource = Some(name.clone());
             } else {
                 return Ok(Err(no_such_name(name)));
@@ -37,28 +46,41 @@ impl Bot {
         Ok(Ok(filter))
     }
 
-    /// ` of Dana Ito on orders-db with orders, granted, since 2026-11-01`, or nothing. Days are in UTC, as they were typed.
+    /// Whether a resource of this name is on offer, or was ever requested.
+    async fn is_resource(&self, name: &str) -> Result<bool, HandlerError> {
+        let core = &self.core;
+        let offered = core.integrations().iter().any(|(integration, _)| {
+            let entries = core.catalogue.of(integration);
+            entries.all().any(|entry| entry.resource.name == name)
+        });
+        Ok(offered || core.store.had_resource(name).await?)
+    }
+
+    /// ` of Dana Ito on orders-db for orders with status granted made since 2026-11-01`, or nothing. Days are in UTC, as they were typed.
     pub(super) async fn in_words(&self, filter: &Filter) -> Result<String, HandlerError> {
-        let mut said = String::new();
+        let mut said: Vec<String> = Vec::new();
         if let Some(id) = &filter.person {
             let known = self.core.store.people_by_id(std::slice::from_ref(id)).await?;
             let name = known.first().map_or("somebody", |person| person.name.as_str());
-            said.push_str(&format!(" of {name}"));
+            said.push(format!(" of {name}"));
         }
-        for (word, name) in [("on", &filter.integration), ("with", &filter.resource)] {
-            if let Some(name) = name {
-                said.push_str(&format!(" {word} {name}"));
-            }
+        for (word, name) in [("on", &filter.integration), ("for", &filter.resource)] {
+            said.extend(name.as_ref().map(|name| format!(" {word} {name}")));
         }
-        if let Some(status) = filter.status {
-            said.push_str(&format!(", {}", status.name()));
+        said.extend(
+            filter
+                .status
+                .map(|status| format!(" with status {}", status.name())),
+        );
+        let times = [("since", filter.from), ("before", filter.to)];
+        let times: Vec<String> = times
+            .into_iter()
+            .filter_map(|(word, time)| Some(format!("{word} {}", day_or_time(time?))))
+            .collect();
+        if !times.is_empty() {
+            said.push(format!(", made {}", times.join(" and ")));
         }
-        for (word, time) in [("since", filter.from), ("before", filter.to)] {
-            if let Some(time) = time {
-                said.push_str(&format!(", {word} {}", day_or_time(time)));
-            }
-        }
-        Ok(said)
+        Ok(said.concat())
     }
 }
 

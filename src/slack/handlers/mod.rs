@@ -9,12 +9,13 @@ pub mod commands;
 mod connect;
 mod decision_form;
 mod extension_form;
+pub mod filling;
 mod filters;
 pub mod form;
 mod nudge;
 mod readings;
 mod red_button;
-pub mod request_form;
+mod request_form;
 mod saying;
 pub mod windows;
 
@@ -32,6 +33,7 @@ use crate::access::request::Request;
 use crate::audit::event::{Actor, Via};
 use crate::chained::chained;
 use crate::integrations::IntegrationError;
+use crate::lasting::Matter;
 use crate::people::leavers::Changes;
 use crate::people::{LookUpError, fresh};
 use crate::store::{InboxLease, ReadPeople, StoreError};
@@ -124,22 +126,6 @@ pub(crate) struct Report<'a> {
 }
 
 impl Bot {
-    /// Raises an alarm of this installation; see [`Alarms::raise`].
-    pub async fn raise(&self, alarm: &'static str, sentence: &str) {
-        let policy = self.core.policy();
-        self.alarms
-            .raise(&self.web, &self.directory, &policy, alarm, sentence)
-            .await;
-    }
-
-    /// The same for a sentence that lists problems; see [`Alarms::raise_list`].
-    pub async fn raise_list(&self, alarm: &'static str, sentence: &str) {
-        let policy = self.core.policy();
-        self.alarms
-            .raise_list(&self.web, &self.directory, &policy, alarm, sentence)
-            .await;
-    }
-
     /// The person behind an envelope, looked up in Slack now, if they may act here at all.
     pub async fn actor(&self, sender: &Sender) -> Result<Person, HandlerError> {
         self.of_our_own(sender).await?;
@@ -269,7 +255,7 @@ impl Bot {
         let sentence = self.why_not(&error, by, report.request).await;
         if let HandlerError::UseCase(UseCaseError::Forbidden(Forbidden::PolicyNotActive)) = error {
             let sentence = "I am running with a config that is not the active one, so I cannot decide anything. Start me with the config that the others have.";
-            self.raise("policy", sentence).await;
+            self.raise(Matter::Policy, sentence).await;
         }
         let attempt = Attempt {
             tried: report.tried,

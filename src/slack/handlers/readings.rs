@@ -14,7 +14,7 @@ use super::super::act::ButtonPlace;
 use super::super::actions::Button;
 use super::super::identity::IdentityError;
 use super::super::views::listing::{Listing, Reading};
-use super::super::views::lists::Eye;
+use super::super::views::lists::{Eye, Viewer};
 use super::super::views::{explained, lists};
 use super::buttons::Window;
 use super::{Bot, HandlerError};
@@ -22,7 +22,7 @@ use super::{Bot, HandlerError};
 /// How many lines an answer has; the rest is in the window.
 pub(super) const IN_ANSWER: u64 = 10;
 
-/// How many lines a window has: each is a block, and Slack allows 100.
+/// How many lines a window has: each is two blocks at most, and Slack allows 100.
 const IN_WINDOW: u64 = 20;
 
 impl Bot {
@@ -55,21 +55,21 @@ impl Bot {
         Ok(match reading {
             Reading::List { page } => {
                 let found = look::mine(core, reader, *page, most).await?;
-                lists::requests(&found, self.eye_of(by))
+                lists::requests(&found, self.viewer(by))
             }
             Reading::Active { filter, page } => {
                 let found = look::live(core, reader, filter, *page, most).await?;
                 let about = self.in_words(filter).await?;
-                lists::live(&found, self.eye_of(by), filter, &about, core.now())
+                lists::live(&found, self.viewer(by), filter, &about, core.now())
             }
             Reading::Log { filter, page } => {
                 let found = look::log(core, reader, filter, *page, most).await?;
                 let about = self.in_words(filter).await?;
-                lists::log(&found, self.eye_of(by), filter, &about, core.now())
+                lists::log(&found, self.viewer(by), filter, &about, core.now())
             }
             Reading::Pending { from } => {
                 let (found, all) = look::waiting(core, reader, *from, lines).await?;
-                lists::pending(&found, *from, all)
+                lists::pending(&found, *from, lines, all)
             }
             Reading::History { request, page } => {
                 let request = self.request(request).await?;
@@ -102,12 +102,18 @@ impl Bot {
         })
     }
 
-    fn eye_of(&self, by: &Person) -> Eye {
+    fn viewer<'p>(&self, by: &'p Person) -> Viewer<'p> {
         let policy = self.core.policy();
-        match (policy.is_admin(by), policy.is_auditor(by)) {
+        let standpoint = standpoint(&policy, by);
+        let eye = match (standpoint.admin, standpoint.auditor) {
             (true, _) => Eye::Admin,
             (false, true) => Eye::Auditor,
             (false, false) => Eye::Own,
+        };
+        Viewer {
+            person: &by.id,
+            eye,
+            answers: !standpoint.answers.is_empty(),
         }
     }
 

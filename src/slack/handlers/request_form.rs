@@ -11,31 +11,23 @@ use crate::access::people::{Person, Standing};
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
 use crate::store::ReadExtensions;
+use crate::telling::{self, refusals};
 use crate::usecases::offer::{self, Chosen};
 use crate::usecases::wish::{self, Wish};
 use crate::usecases::{UseCaseError, ask, extend, look};
 
-use super::super::act::{Form, Sender};
+use super::super::act::{ButtonPlace, Form, Sender};
 use super::super::actions;
 use super::super::identity::IdentityError;
 use super::super::views::in_window::in_form;
 use super::super::views::{answers, details, form, text};
 use super::super::web::ViewRef;
+use super::filling::Filling;
 use super::form::{FACTS_WITHIN, Sent};
 use super::{Bot, HandlerError};
 
 /// How long opening waits for what the form needs before it shows a waiting view instead.
 const PATIENCE: Duration = Duration::from_millis(600);
-
-/// What the form is filled in with when it opens, as far as it can be requested.
-#[derive(Clone, Copy, Debug)]
-pub enum Filling<'a> {
-    Nothing,
-    /// The same as an earlier request.
-    Like(&'a Request),
-    /// What was typed after the command.
-    Typed(&'a [String]),
-}
 
 impl Bot {
     /// Opens the form at once; slow lookups are filled in afterwards.
@@ -43,6 +35,7 @@ impl Bot {
         &self,
         sender: &Sender,
         trigger_id: &str,
+        place: Option<&ButtonPlace>,
         response_url: Option<&str>,
         filling: Filling<'_>,
     ) {
@@ -50,8 +43,8 @@ impl Bot {
         let view = self.first_view(sender, &id, filling);
         tokio::pin!(view);
         let opened = match tokio::time::timeout(PATIENCE, &mut view).await {
-            Ok(view) => self.web.views_open(trigger_id, &view).await,
-            Err(_) => match self.web.views_open(trigger_id, &form::loading_modal()).await {
+            Ok(view) => self.put_up(trigger_id, place, &view).await,
+            Err(_) => match self.put_up(trigger_id, place, &form::loading_modal()).await {
                 Ok(ViewRef { id, .. }) => self.web.views_update(&id, None, &view.await).await,
                 Err(error) => Err(error),
             },
@@ -124,7 +117,7 @@ impl Bot {
     async fn form_person(&self, sender: &Sender) -> Result<Person, String> {
         match self.directory.admits(&sender.account).await {
             Ok(true) => {}
-            Ok(false) => return Err(answers::forbidden(&Forbidden::Account(Standing::Outsider))),
+            Ok(false) => return Err(refusals::forbidden(&Forbidden::Account(Standing::Outsider))),
             Err(error) => return Err(unknown_now(&error)),
         }
         let policy = self.core.policy();
@@ -132,8 +125,8 @@ impl Bot {
         let person = found.map_err(|error| unknown_now(&error))?;
         match self.core.store.is_blocked(&person.id).await {
             Ok(false) => Ok(person),
-            Ok(true) => Err(answers::forbidden(&Forbidden::Blocked)),
-            Err(error) => Err(answers::why_not(&UseCaseError::Store(error))),
+            Ok(true) => Err(refusals::forbidden(&Forbidden::Blocked)),
+            Err(error) => Err(telling::answers::why_not(&UseCaseError::Store(error))),
         }
     }
 
@@ -147,7 +140,7 @@ impl Bot {
         let filled = form::Filled {
             duration: just_chosen.or(sent.one(actions::DURATION)).map(str::to_owned),
             duration_block: match just_chosen {
-                Some(duration) => form::duration_block(duration),
+                Some(duration) => form::duration_block(sent.block_of(actions::DURATION), duration),
                 None => sent.block_of(actions::DURATION).to_owned(),
             },
             note: None,
@@ -189,7 +182,11 @@ impl Bot {
                 _ => Vec::new(),
             };
             let found = offer::search_names(&names, query);
-            found.into_iter().map(form::named).collect()
+            let option = |name| match action {
+                actions::PERMISSIONS => form::permission(name, &offer.sensitive),
+                _ => form::named(name),
+            };
+            found.into_iter().map(option).collect()
         };
         json!({ "options": options })
     }
@@ -212,7 +209,7 @@ impl Bot {
         let approvers = policy.approvers_on(&form.integration);
         let known = tokio::time::timeout(FACTS_WITHIN, self.directory.facts_about(approvers, &policy));
         let Ok(Ok(facts)) = known.await else {
-            let sentence = answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts));
+            let sentence = telling::answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts));
             return Ok(Some(in_form(vec![(block_of(actions::RESOURCES), sentence)])));
         };
         let facts = facts.with([person.clone()]);
@@ -225,7 +222,7 @@ impl Bot {
             // Input that can be corrected is answered, and nothing is stored.
             Err(error) if error.forbidden().is_none() => Ok(Some(in_form(vec![(
                 block_of(field_of(&error)),
-                answers::why_not(&error),
+                telling::answers::why_not(&error),
             )]))),
             Err(error) => {
                 let block = block_of(field_of(&error));
@@ -236,7 +233,7 @@ impl Bot {
 
     /// Shows the request that makes this one needless, instead of the form.
     async fn instead(&self, person: &Person, number: RequestNumber, why: &UseCaseError) -> Value {
-        let sentence = answers::why_not(why);
+        let sentence = telling::answers::why_not(why);
         let reader = look::reader(&self.core, person);
         match look::show(&self.core, &reader, number, details::EVENTS).await {
             Ok((view, events)) => json!({
@@ -290,7 +287,7 @@ impl Bot {
         if units.is_none() {
             errors.push((
                 sent.block_of(actions::RESOURCES),
-                answers::why_not(&UseCaseError::NoSuchUnit),
+                telling::answers::why_not(&UseCaseError::NoSuchUnit),
             ));
         }
         let lasts = duration::parse(sent.one(actions::DURATION).unwrap_or_default());
@@ -321,7 +318,7 @@ impl Bot {
 
 fn unknown_now(error: &IdentityError) -> String {
     tracing::warn!(%error, "the person opening a form could not be looked up");
-    answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts))
+    telling::answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts))
 }
 
 /// The field of the form that an error is about.
@@ -333,6 +330,7 @@ fn field_of(error: &UseCaseError) -> &'static str {
         | UseCaseError::Forbidden(_)
         | UseCaseError::NoSuchRequest
         | UseCaseError::NotNow(_)
+        | UseCaseError::Closed(_)
         | UseCaseError::NoReason(_)
         | UseCaseError::Granted(_)
         | UseCaseError::Extension(_)

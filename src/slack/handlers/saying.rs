@@ -26,16 +26,19 @@ impl Bot {
             return sentence(error, by);
         };
         match (why, request) {
-            (UseCaseError::NotNow(_), Some(request)) => match look::became(&self.core, request, by).await {
-                Ok(Some(became)) => answers::not_now(&became),
-                Ok(None) | Err(_) => sentence(error, by),
-            },
+            (UseCaseError::NotNow(_) | UseCaseError::Closed(_), Some(request)) => {
+                let asked = by.filter(|_| matches!(why, UseCaseError::Closed(_)));
+                match look::became(&self.core, request, asked).await {
+                    Ok(Some(became)) => answers::not_now(&became),
+                    Ok(None) | Err(_) => sentence(error, by),
+                }
+            }
             (
                 UseCaseError::Extension(ExtensionRefusal::NotAllowed | ExtensionRefusal::NoneLeft { .. }),
                 Some(request),
             ) => match self.core.store.request(request).await {
                 Ok(Some(request)) => phrase!(
-                    "{} `/apono again {}` asks for more.",
+                    "{} `/apono again {}` asks for the same again.",
                     sentence(error, by),
                     request.number
                 ),

@@ -15,8 +15,9 @@ use crate::usecases::look::{self, ExtensionView, RequestView};
 use super::super::act::ButtonPlace;
 use super::super::actions::Button;
 use super::super::views::{answer, approve, details, ending, extension, reject};
+use super::super::web::{ViewRef, WebError};
 use super::buttons::Window;
-use super::request_form::Filling;
+use super::filling::Filling;
 use super::{Bot, HandlerError};
 
 impl Bot {
@@ -40,8 +41,9 @@ impl Bot {
                     .await
             }
             Button::ReadAndApprove => {
-                self.open_decision(&by, &request, window, approve::approve_modal)
-                    .await
+                let now = self.core.now();
+                let modal = |view: &RequestView| approve::approve_modal(view, now);
+                self.open_decision(&by, &request, window, modal).await
             }
             Button::Extend => self.open_extend(&by, &request, window).await,
             Button::ExtendReject => {
@@ -75,11 +77,11 @@ impl Bot {
         by: &Person,
         request: &RequestId,
         window: Window<'_>,
-        modal: fn(&RequestView) -> SlackView,
+        modal: impl FnOnce(&RequestView) -> SlackView,
     ) -> Result<(), HandlerError> {
         let view = self.view(request).await?;
         if view.request.state != State::Pending {
-            return Err(UseCaseError::NotNow(view.request.state).into());
+            return Err(UseCaseError::Closed(view.request.state).into());
         }
         self.on_own_card(by, &view.request, Surface::ApproverCard, 0, window.place)
             .await?;
@@ -130,7 +132,7 @@ impl Bot {
         if !is_open {
             return Err(match asked {
                 Some(_) => UseCaseError::from(ExtensionRefusal::Answered).into(),
-                None => UseCaseError::NotNow(view.request.state).into(),
+                None => UseCaseError::Closed(view.request.state).into(),
             });
         }
         self.put(&answer::answer_modal(&view, asked), window).await
@@ -147,16 +149,32 @@ impl Bot {
         if !look::may_end(&self.core, by, &view).await? {
             return Err(Forbidden::NotYours.into());
         }
-        self.put(&ending::end_modal(&view), window).await
+        if !matches!(view.request.state, State::Granted | State::Approved) {
+            return Err(UseCaseError::NotNow(view.request.state).into());
+        }
+        let optional = view.request.is_of(&by.id) || self.core.policy().is_admin(by);
+        self.put(&ending::end_modal(&view, optional), window).await
+    }
+
+    async fn put(&self, view: &SlackView, window: Window<'_>) -> Result<(), HandlerError> {
+        match self.put_up(window.trigger_id, window.place, view).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.opened_before() => Ok(()),
+            Err(error) => Err(HandlerError::later(error)),
+        }
     }
 
     /// On top of the window that the button is in, or as a window of its own.
-    async fn put(&self, view: &SlackView, window: Window<'_>) -> Result<(), HandlerError> {
-        if !matches!(window.place, Some(ButtonPlace::View { .. })) {
-            return self.open(window.trigger_id, view).await;
+    pub(super) async fn put_up(
+        &self,
+        trigger_id: &str,
+        place: Option<&ButtonPlace>,
+        view: &SlackView,
+    ) -> Result<ViewRef, WebError> {
+        match place {
+            Some(ButtonPlace::View { .. }) => self.web.views_push(trigger_id, view).await,
+            Some(ButtonPlace::Message { .. }) | None => self.web.views_open(trigger_id, view).await,
         }
-        let shown = self.web.views_push(window.trigger_id, view).await;
-        shown.map(|_| ()).map_err(HandlerError::later)
     }
 
     async fn open_extend(
@@ -194,8 +212,14 @@ impl Bot {
         match again.await {
             Ok((stored, Some(_))) => {
                 let filled = Filling::Like(&stored);
-                self.open_form(window.sender, window.trigger_id, window.response_url, filled)
-                    .await;
+                self.open_form(
+                    window.sender,
+                    window.trigger_id,
+                    window.place,
+                    window.response_url,
+                    filled,
+                )
+                .await;
             }
             Ok((_, None)) => match self.onlooker(window.sender).await {
                 Ok(by) => {

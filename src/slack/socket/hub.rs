@@ -104,7 +104,10 @@ impl Hub {
     }
 
     pub(super) fn trouble(&self, trouble: Trouble) {
-        self.status.send_modify(|status| status.trouble = Some(trouble));
+        self.status.send_modify(|status| {
+            status.trouble = Some(trouble);
+            status.counts.setbacks += 1;
+        });
     }
 
     /// Sends an acknowledgement on the socket the envelope came in on, or on any other if that is gone: Slack knows it by its id.

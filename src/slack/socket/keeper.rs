@@ -59,11 +59,7 @@ pub(super) async fn keep_open(hub: Arc<Hub>) {
         let mut pause = backoff::pause(failures, settings.backoff_base, settings.backoff_cap, chance);
         if let Some(Setback { trouble, wait }) = setback {
             pause += wait;
-            if trouble.needs_an_operator() {
-                tracing::error!(?pause, "{trouble}");
-            } else {
-                tracing::warn!(?pause, "{trouble}");
-            }
+            tracing::debug!(?pause, "{trouble}");
             hub.trouble(trouble);
         }
         tokio::time::sleep(pause).await;

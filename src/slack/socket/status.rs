@@ -36,6 +36,8 @@ pub struct Counts {
     pub unreadable: u64,
     /// Sockets opened.
     pub opened: u64,
+    /// Sockets that could not be opened, or were ended before their time.
+    pub setbacks: u64,
 }
 
 /// Why there is no socket.

@@ -115,7 +115,7 @@ pub fn over(late: &Late<'_>) -> Post {
     fields.extend(gone(view));
     let id = view.request.id.as_str();
     PostBuilder::default()
-        .headline("🏁", "OVERDUE, NOW GONE", &headline(late, "ended", "late"))
+        .headline("🏁", "OVERDUE, NOW GONE", headline(late, "ended", "late"))
         .fields(&fields)
         .buttons(vec![button(Button::Open, "Open", id, Look::Plain)])
         .build()
@@ -136,7 +136,7 @@ pub fn still(late: &Late<'_>, revoke: Option<&Job>, mentioned: &[String]) -> Pos
     let mut post = PostBuilder::default().headline(
         "⏰",
         "STILL OVERDUE",
-        &headline(late, "still live", "past its end"),
+        headline(late, "still live", "past its end"),
     );
     if !fields.is_empty() {
         post = post.fields(&fields);
@@ -150,7 +150,7 @@ pub fn still(late: &Late<'_>, revoke: Option<&Job>, mentioned: &[String]) -> Pos
 /// The last word in the thread.
 pub fn said_gone(late: &Late<'_>) -> Post {
     PostBuilder::default()
-        .headline("🏁", "GONE", &headline(late, "ended", "late"))
+        .headline("🏁", "GONE", headline(late, "ended", "late"))
         .fields(&gone(late.view))
         .build()
 }

@@ -3,15 +3,18 @@
 use slack_morphism::prelude::*;
 
 use crate::access::duration::spoken;
+use crate::access::time::Timestamp;
 use crate::audit::event::RequestFacts;
 use crate::slack::actions::{Button, FormKind};
 use crate::usecases::look::{ExtensionView, RequestView};
 
 use super::extension::value;
-use super::kit::{Look, button, paragraphs, rich, shorten_title};
+use super::kit::{Look, button, said, shorten_title};
+use super::paragraphs::paragraphs;
 use super::reject::decision_input;
 use super::text::clean;
-use crate::telling::wording;
+use crate::telling::phrase::phrase;
+use crate::telling::{Phrase, wording};
 
 /// How long the lists on a card can be before Slack folds them, in characters.
 const UNFOLDED: usize = 1_500;
@@ -40,15 +43,16 @@ pub fn is_folded<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
 }
 
 /// Shows everything that is requested; only its button approves.
-pub fn approve_modal(view: &RequestView) -> SlackView {
+pub fn approve_modal(view: &RequestView, now: Timestamp) -> SlackView {
     let about = &view.about;
-    let what = format!(
-        "{} asks for all of this on {}, for {}.",
+    let what = phrase!(
+        "{} asks for all of this on {}, for {}: until about {} if approved now.",
         about.requester.named(),
-        about.integration,
-        wording::duration(about)
+        about.integration.as_str(),
+        wording::duration(about),
+        now.plus(view.request.duration)
     );
-    modal(view, &what, FormKind::Approve, view.request.id.to_string())
+    modal(view, what, FormKind::Approve, view.request.id.to_string())
 }
 
 /// The same for more time.
@@ -60,13 +64,13 @@ pub fn extension_modal(view: &RequestView, asked: &ExtensionView) -> SlackView {
         view.about.integration
     );
     let about = value(&view.request.id, asked.extension.position);
-    modal(view, &what, FormKind::ExtendApprove, about)
+    modal(view, what.into(), FormKind::ExtendApprove, about)
 }
 
-fn modal(view: &RequestView, what: &str, form: FormKind, about: String) -> SlackView {
+fn modal(view: &RequestView, what: Phrase, form: FormKind, about: String) -> SlackView {
     let permissions = format!("Permissions: {}", view.about.permissions.join(", "));
     let resources = format!("Resources: {}", wording::resources(&view.about));
-    let mut blocks = vec![rich(vec![clean(what).into()])];
+    let mut blocks = vec![said(what)];
     blocks.extend(paragraphs(&clean(&permissions)));
     blocks.extend(paragraphs(&clean(&resources)));
     blocks.push(decision_input());

@@ -28,7 +28,7 @@ pub fn you_are_blocked(told: Option<&str>) -> String {
         format!("\nThe admin says: {}", escape(&clean(told)))
     });
     format!(
-        "🚫 An admin blocked you here. Your access is being taken away, and you cannot request or decide anything until an admin unblocks you.{told}"
+        "🚫 An admin blocked you here. All your access is being revoked, and you cannot request or decide anything until an admin unblocks you.{told}"
     )
 }
 

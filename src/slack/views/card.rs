@@ -5,24 +5,35 @@ use slack_morphism::prelude::SlackBlockButtonElement;
 use crate::access::people::Because;
 use crate::access::request::State;
 use crate::slack::actions::Button;
+use crate::telling::phrase::phrase;
 use crate::telling::request::{To, mark, standing};
 use crate::telling::{Phrase, request, wording};
-use crate::usecases::look::RequestView;
+use crate::usecases::look::{Beside, RequestView};
 
 use super::approve::approve_button;
 use super::holding;
-use super::kit::{Look, Post, PostBuilder, button, confirm};
+use super::kit::{Look, Named, Post, PostBuilder, button, confirm};
+use super::lists::access;
 use super::text::clean;
 
 const JUSTIFICATION: usize = 1_500;
 
-/// The card of somebody who may decide. `because` is `None` once they no longer may.
-pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
+/// What an approver is told to decide by.
+#[derive(Clone, Copy, Debug)]
+pub struct ToDecide<'a> {
+    pub because: &'a Because,
+    /// Who else may decide.
+    pub others: &'a [Named],
+    pub beside: Option<&'a Beside>,
+}
+
+/// The card of somebody who may decide. `to_decide` is `None` once they no longer may.
+pub fn for_approver(view: &RequestView, to_decide: Option<ToDecide<'_>>) -> Post {
     let about = &view.about;
-    let open = view.request.state == State::Pending && because.is_some();
+    let asked = to_decide.filter(|_| view.request.state == State::Pending);
     let headline = format!("{} asks for {}", about.requester.named(), wording::access(about));
     let mut fields = fields(view);
-    if let Some(because) = because {
+    if let Some(ToDecide { because, .. }) = to_decide {
         fields.push((
             "Why you",
             wording::why_you(because, &wording::flows(about)).into(),
@@ -30,9 +41,10 @@ pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
     }
     let mut post = start(view, &headline).fields(&fields);
     if let Some(words) = &view.justification {
-        post = post.words(&about.requester.name, words, JUSTIFICATION);
+        post = post.linked_words(&about.requester.name, words, JUSTIFICATION, &view.link_hosts);
     }
-    if open {
+    if let Some(to_decide) = asked {
+        post = beside(post, view, to_decide);
         let id = view.request.id.as_str();
         post = post.buttons(vec![
             approve_button(about, id, Button::Approve, Button::ReadAndApprove),
@@ -42,12 +54,67 @@ pub fn for_approver(view: &RequestView, because: Option<&Because>) -> Post {
     post.line(standing(view, To::Others)).build()
 }
 
+/// What a yes would mean, and what there is besides.
+fn beside(post: PostBuilder, view: &RequestView, to_decide: ToDecide<'_>) -> PostBuilder {
+    let about = &view.about;
+    let means = (!view.means.is_empty()).then(|| wording::some_of(&view.means));
+    let until = to_decide.beside.map_or_else(Phrase::default, |beside| {
+        let as_of = beside.as_of;
+        phrase!(
+            ": until {} if approved at {}",
+            as_of.plus(view.request.duration),
+            as_of
+        )
+    });
+    let mut post = post.line(phrase!(
+        "Approving gives {} for {}{}.",
+        means.unwrap_or_else(|| "access".to_owned()),
+        wording::duration(about),
+        until
+    ));
+    if let Some(beside) = to_decide.beside {
+        post = post.line(also_live(beside)).line(asked_before(beside));
+    }
+    let requester = Named {
+        user: about.requester.account.id.clone(),
+        name: about.requester.name.clone(),
+    };
+    post.people(&[
+        ("From", std::slice::from_ref(&requester)),
+        ("Also asked", to_decide.others),
+    ])
+}
+
+fn also_live(beside: &Beside) -> Phrase {
+    let shown = beside.live.iter().take(wording::NAMED);
+    let shown =
+        shown.map(|(request, until)| phrase!("{} {} until {}", request.number, access(request), *until));
+    let more = beside.live.len().saturating_sub(wording::NAMED);
+    let more = (more > 0).then(|| phrase!("+{} more", more.to_string()));
+    let live = Phrase::joined(shown.chain(more), ", ");
+    let live = if live.is_empty() { "none".into() } else { live };
+    phrase!("Other live access at {}: {}.", beside.as_of, live)
+}
+
+fn asked_before(beside: &Beside) -> String {
+    let before = beside.before.iter();
+    let before: Vec<String> = before
+        .map(|request| format!("{} ({})", request.number, request.state))
+        .collect();
+    let before = if before.is_empty() {
+        "none".to_owned()
+    } else {
+        before.join(", ")
+    };
+    format!("Latest requests for the same: {before}.")
+}
+
 /// The requester's card.
 pub fn for_requester(view: &RequestView) -> Post {
     let about = &view.about;
     let mut post = start(view, &format!("your request for {}", wording::access(about))).fields(&fields(view));
     if let Some(words) = &view.justification {
-        post = post.words("You", words, JUSTIFICATION);
+        post = post.linked_words("You", words, JUSTIFICATION, &view.link_hosts);
     }
     post = post.buttons(requester_buttons(view));
     post = post.line(standing(view, To::Requester));

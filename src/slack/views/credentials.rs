@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 use slack_morphism::prelude::*;
 
 use crate::access::ids::RequestNumber;
-use crate::integrations::{AccessDetails, File};
+use crate::integrations::AccessDetails;
 
 use super::kit::{context, reading_modal, rich};
 use super::text::clean;
@@ -25,13 +25,12 @@ pub fn credentials_modal(number: RequestNumber, details: &AccessDetails) -> Slac
         .map(|(label, value)| format!("{label}: {}", value.expose_secret()))
         .collect();
     let mut blocks = vec![preformatted(lines.join("\n"))];
-    if let Some(File(content)) = &details.file {
-        blocks.push(preformatted(content.expose_secret().to_owned()));
+    blocks.push(preformatted(details.command.expose_secret().to_owned()));
+    if !details.others.is_empty() {
+        blocks.push(rich(vec!["Other logins with the same certificate:".into()]));
+        blocks.push(preformatted(details.others.clone()));
     }
-    blocks.extend([
-        preformatted(details.command.expose_secret().to_owned()),
-        context(&clean(&details.note)),
-    ]);
+    blocks.push(context(&clean(&details.note)));
     if details.made {
         blocks.push(context(
             "This is shown once and stored nowhere. Do not share it: anything done with it is done in your name.",

@@ -126,7 +126,7 @@ impl Dated {
 
     /// For a field, where only markup has dates. It stays plain text, with UTC, if anything in it could be read as markup: names stay exact.
     pub(super) fn field(&self) -> SlackBlockText {
-        let harmless = |c: char| c.is_alphanumeric() || c == MARK || " ,.:()-+".contains(c);
+        let harmless = |c: char| c.is_alphanumeric() || c == MARK || " ,.:()-+'".contains(c);
         if self.dates.is_empty() || !self.text.chars().all(harmless) {
             return SlackBlockPlainText::new(self.plain()).into();
         }

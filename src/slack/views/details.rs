@@ -81,9 +81,12 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, part: Part) -> Post {
         ("Integration", kind.into()),
         ("Resources", wording::resources(about).into()),
         ("Permissions", about.permissions.join(", ").into()),
+    ];
+    fields.extend(wording::sensitive(&view.sensitive).map(|marked| ("Sensitive", marked.into())));
+    fields.extend([
         ("Duration", wording::duration(about).into()),
         ("Access flow", wording::flows(about).into()),
-    ];
+    ]);
     if let Some(grant) = &view.grant {
         fields.push(("Target account", grant.granted.principal.as_str().into()));
     }
@@ -97,7 +100,7 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, part: Part) -> Post {
         .headline(mark(state), &word, wording::access(about))
         .fields(&fields);
     if let Some(words) = &view.justification {
-        post = post.words(&about.requester.name, words, 1_000);
+        post = post.linked_words(&about.requester.name, words, 1_000, &view.link_hosts);
     }
     let to = match part {
         Part::Holder => To::Requester,

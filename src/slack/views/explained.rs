@@ -10,7 +10,6 @@ use crate::telling::wording;
 use crate::usecases::UseCaseError;
 use crate::usecases::why::{Explained, Question};
 
-use super::answers;
 use super::listing::{BY_TIME, Line, Listing};
 
 /// This many groups are named in one line.
@@ -147,7 +146,7 @@ fn outcome(explained: &Explained<'_>, other: Option<&str>, facts: &Facts) -> Str
     let said = match &explained.outcome {
         Ok(verdict) => allowed(verdict, facts),
         Err(refusal) => {
-            let sentence = answers::why_not(&UseCaseError::Refused(refusal.clone()));
+            let sentence = crate::telling::answers::why_not(&UseCaseError::Refused(refusal.clone()));
             match other {
                 Some(name) => format!("{name} is told: {sentence}"),
                 None => sentence,

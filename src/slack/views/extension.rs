@@ -49,9 +49,12 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
         ("Resource type", about.resource_type.as_str().into()),
         ("Resources", wording::resources(about).into()),
         ("Permissions", about.permissions.join(", ").into()),
+    ];
+    fields.extend(wording::sensitive(&view.sensitive).map(|marked| ("Sensitive", marked.into())));
+    fields.extend([
         ("Originally requested", view.at_first.into()),
         ("Access flow", wording::flows(about).into()),
-    ];
+    ]);
     if let Some(because) = because {
         fields.push((
             "Why you",
@@ -63,7 +66,7 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
         .headline(emoji, &word, &headline)
         .fields(&fields);
     if let Some(words) = &asked.words {
-        post = post.words(&asked.asked_by.name, words, 1_500);
+        post = post.linked_words(&asked.asked_by.name, words, 1_500, &view.link_hosts);
     }
     if open && because.is_some() {
         let value = value(&view.request.id, extension.position);
@@ -111,7 +114,7 @@ pub fn extend_modal(view: &RequestView, rule: &Extensions) -> SlackView {
         .with_max_length(40);
     let span = SlackInputBlock::new("How much longer".into(), span.into())
         .with_block_id(actions::DURATION.into())
-        .with_hint("Write 45s, 30m, 2h, 1d or 1h30m.".into());
+        .with_hint("Write 30m, 2 hours, 1d or 1h30m.".into());
     let words = reason_input(
         "What you need it for",
         "Shown to the approvers and in the audit channel.",

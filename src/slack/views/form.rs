@@ -14,7 +14,7 @@ use crate::usecases::offer::{Chosen, MOST_LISTED, Offer};
 use crate::usecases::wish::Wish;
 
 use super::kit::{choice, reading_modal, rich, shorten_title};
-use super::text::clean;
+use super::text::{clean, shorten, showable};
 use crate::telling::wording::some_of;
 
 /// A request cannot have more resources or permissions than units, and Slack shows at most 100 selected options.
@@ -25,6 +25,7 @@ const SEARCHED: &str = "Type part of the name";
 
 /// Longest justification that is kept, in characters.
 pub const MAX_JUSTIFICATION: u64 = 2_000;
+const LONGEST: usize = 2_000;
 
 const TITLE: &str = "Request access";
 
@@ -63,7 +64,7 @@ pub fn not_understood(wish: &Wish) -> Option<String> {
         let words: Vec<String> = wish
             .unmatched
             .iter()
-            .map(|word| format!("\"{}\"", clean(word)))
+            .map(|word| format!("\"{}\"", showable(word, 60)))
             .collect();
         said.push(format!(
             "I found nothing that you can request for {}. Choose below.",
@@ -176,9 +177,15 @@ fn permissions_input(chosen: &Chosen, offer: &Offer) -> SlackBlock {
         };
         nothing_yet_multi(actions::PERMISSIONS, why)
     } else {
-        let options = offer.permissions.iter().map(|name| named(name)).collect();
-        let taken = chosen.permissions.iter().map(|name| named(name));
-        several_of(actions::PERMISSIONS, options, taken.collect())
+        let options = offer
+            .permissions
+            .iter()
+            .map(|name| permission(name, &offer.sensitive));
+        let taken = chosen
+            .permissions
+            .iter()
+            .map(|name| permission(name, &offer.sensitive));
+        several_of(actions::PERMISSIONS, options.collect(), taken.collect())
     };
     narrowing("Permissions", id, element)
 }
@@ -231,8 +238,8 @@ fn duration_input(offer: &Offer, filled: &Filled) -> SlackBlock {
         .with_placeholder("2h".into())
         .with_max_length(40);
     let hint = match offer.max_duration {
-        Some(max) => format!("At most {}. Write 30m, 2h, 1d or 1h30m.", spoken(max)),
-        None => "Write 30m, 2h, 1d or 1h30m.".to_owned(),
+        Some(max) => format!("At most {}. Write 30m, 2 hours, 1d or 1h30m.", spoken(max)),
+        None => "Write 30m, 2 hours, 1d or 1h30m.".to_owned(),
     };
     SlackInputBlock::new("Duration".into(), element.into())
         .with_block_id(filled.duration_block.clone().into())
@@ -241,8 +248,9 @@ fn duration_input(offer: &Offer, filled: &Filled) -> SlackBlock {
 }
 
 /// The `block_id` of the duration's input once this duration was chosen.
-pub fn duration_block(chosen: &str) -> String {
-    block_id(actions::DURATION, [&chosen.to_owned()])
+/// `before` is the one that it replaces: the same choice twice is two changes.
+pub fn duration_block(before: &str, chosen: &str) -> String {
+    block_id(actions::DURATION, [&before.to_owned(), &chosen.to_owned()])
 }
 
 /// Durations to choose from; a choice fills in the input above. Empty again afterwards: what it holds was chosen just now.
@@ -256,7 +264,7 @@ fn usual_input(offer: &Offer, filled: &Filled) -> Option<SlackBlock> {
         .map(|span| choice(&spoken(*span), &compact(*span)))
         .collect();
     let select = static_select(actions::USUAL, "Or choose one", options, None);
-    let block = block_id(actions::USUAL, filled.duration.iter());
+    let block = block_id(actions::USUAL, [&filled.duration_block]);
     let input = SlackInputBlock::new("Usual durations".into(), select)
         .with_block_id(block.into())
         .with_optional(true)
@@ -267,7 +275,7 @@ fn usual_input(offer: &Offer, filled: &Filled) -> Option<SlackBlock> {
 fn justification_input(filled: &Filled) -> SlackBlock {
     let element = SlackBlockPlainTextInputElement::new()
         .with_action_id(actions::JUSTIFICATION.into())
-        .opt_initial_value(filled.justification.clone())
+        .opt_initial_value(filled.justification.as_ref().map(|words| shorten(words, LONGEST)))
         .with_multiline(true)
         .with_max_length(MAX_JUSTIFICATION)
         .with_placeholder("What you need it for, with a ticket if there is one".into());
@@ -280,6 +288,14 @@ fn justification_input(filled: &Filled) -> SlackBlock {
 /// An option whose value is its name.
 pub fn named(name: &str) -> SlackBlockChoiceItem<SlackBlockPlainTextOnly> {
     choice(name, name)
+}
+
+/// The option of one permission, with a mark if it is sensitive.
+pub fn permission(name: &str, sensitive: &[String]) -> SlackBlockChoiceItem<SlackBlockPlainTextOnly> {
+    if sensitive.iter().any(|other| other == name) {
+        return choice(&format!("{name} ⚠️ sensitive"), name);
+    }
+    named(name)
 }
 
 /// The option of one resource; what was typed is matched against its name.

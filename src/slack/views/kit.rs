@@ -4,9 +4,12 @@ use slack_morphism::prelude::*;
 
 use crate::slack::actions::Button;
 use crate::telling::phrase::phrase;
+use crate::telling::wording::{NAMED, some_of};
 use crate::telling::{HEADLINE, Phrase};
 
 use super::dated::Dated;
+use super::links::linked;
+use super::paragraphs::paragraphs;
 use super::text::{clean, escape_shortened, shorten, showable};
 
 /// Slack's limits, in characters or items.
@@ -14,8 +17,6 @@ const FIELD: usize = 300;
 const FIELDS: usize = 10;
 /// For text on lines of its own; the rest of a message still fits beside it in the top-level text.
 pub const LONG: usize = 2_500;
-/// For text that may take several of them: a hundred resources with names of 63 characters fit.
-const WHOLE: usize = 3 * LONG;
 const OPTION: usize = 75;
 /// For a message's top-level text with its mentions, below the 4,000 that chat.update allows.
 const TOP_LEVEL: usize = 3_900;
@@ -29,6 +30,13 @@ const BUTTONS: usize = 25;
 pub struct Post {
     pub text: String,
     pub blocks: Vec<SlackBlock>,
+}
+
+/// Somebody to mention, and the name for readers who see only text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub user: String,
+    pub name: String,
 }
 
 /// Builds a message from top to bottom; the top-level text collects the same facts on the way.
@@ -95,7 +103,13 @@ impl PostBuilder {
 
     /// A person's own words, introduced by who wrote them.
     #[must_use]
-    pub fn words(mut self, who: &str, words: &str, most: usize) -> Self {
+    pub fn words(self, who: &str, words: &str, most: usize) -> Self {
+        self.linked_words(who, words, most, &[])
+    }
+
+    /// The same, with links to these hosts.
+    #[must_use]
+    pub fn linked_words(mut self, who: &str, words: &str, most: usize, hosts: &[String]) -> Self {
         let words = shorten(&clean(words), most);
         if words.is_empty() {
             return self;
@@ -104,7 +118,7 @@ impl PostBuilder {
         self.blocks.push(
             SlackRichTextBlock::new(vec![
                 SlackRichTextSection::from(format!("{} wrote:", clean(who))).into(),
-                SlackRichTextQuote::new(vec![words.into()]).into(),
+                SlackRichTextQuote::new(linked(&words, hosts)).into(),
             ])
             .into(),
         );
@@ -219,6 +233,35 @@ impl PostBuilder {
         self
     }
 
+    /// People by their names, as mentions that open their profiles. Only for direct messages: in a channel a mention pings.
+    #[must_use]
+    pub fn people(mut self, groups: &[(&str, &[Named])]) -> Self {
+        let mut elements: Vec<SlackRichTextInlineElement> = Vec::new();
+        let mut facts = Vec::new();
+        for (label, people) in groups.iter().filter(|(_, people)| !people.is_empty()) {
+            let (shown, rest) = people.split_at(people.len().min(NAMED));
+            let between = if elements.is_empty() { "" } else { ". " };
+            elements.push(format!("{between}{label}: ").into());
+            for (index, person) in shown.iter().enumerate() {
+                if index > 0 {
+                    elements.push(", ".into());
+                }
+                elements.push(SlackRichTextUser::new(person.user.as_str().into()).into());
+            }
+            let names: Vec<String> = people.iter().map(|person| person.name.clone()).collect();
+            facts.push(format!("{label}: {}", some_of(&names)));
+            if !rest.is_empty() {
+                elements.push(format!(", +{} more", rest.len()).into());
+            }
+        }
+        if elements.is_empty() {
+            return self;
+        }
+        self.blocks.push(rich(elements));
+        self.facts.push(clean(&facts.join(". ")));
+        self
+    }
+
     /// Buttons in a row. Slack allows 25 in a block, with each action once: the rest go below.
     #[must_use]
     pub fn buttons(mut self, buttons: Vec<SlackBlockButtonElement>) -> Self {
@@ -266,31 +309,6 @@ impl PostBuilder {
             blocks: self.blocks,
         }
     }
-}
-
-/// A line that may be too long for one paragraph.
-pub fn paragraphs(line: &str) -> Vec<SlackBlock> {
-    let parts = in_parts(&shorten(line, WHOLE), LONG);
-    parts.into_iter().map(|part| rich(vec![part.into()])).collect()
-}
-
-/// A long line in parts of at most `most` characters, broken between the items of its list if possible.
-fn in_parts(line: &str, most: usize) -> Vec<String> {
-    let mut parts = Vec::new();
-    let mut part = String::new();
-    for item in line.split_inclusive(", ") {
-        if part.chars().count() + item.chars().count() > most && !part.is_empty() {
-            parts.push(std::mem::take(&mut part));
-        }
-        for c in item.chars() {
-            if part.chars().count() == most {
-                parts.push(std::mem::take(&mut part));
-            }
-            part.push(c);
-        }
-    }
-    parts.push(part);
-    parts
 }
 
 /// A sentence of ours as a paragraph.
@@ -365,28 +383,4 @@ pub fn reading_modal(title: &str, blocks: Vec<SlackBlock>) -> SlackView {
 /// A modal's title: at most 24 characters.
 pub fn shorten_title(title: &str) -> SlackBlockPlainTextOnly {
     shorten(title, 24).as_str().into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn a_long_list_breaks_between_its_items() {
-        assert_eq!(
-            in_parts("Resources: a, bb, ccc", 16),
-            ["Resources: a, ", "bb, ccc"]
-        );
-        assert_eq!(in_parts("abcdef", 4), ["abcd", "ef"]);
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_of_a_long_line_is_lost(line in "([a-zé]{1,9}(, )?){1,40}", most in 3_usize..30) {
-            let parts = in_parts(&line, most);
-            prop_assert!(parts.iter().all(|part| (1..=most).contains(&part.chars().count())), "{:?}", parts);
-            prop_assert_eq!(parts.concat(), line);
-        }
-    }
 }

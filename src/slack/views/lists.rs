@@ -4,6 +4,7 @@
 use slack_morphism::prelude::SlackBlockButtonElement;
 
 use crate::access::filter::Filter;
+use crate::access::ids::PersonId;
 use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::slack::actions::Button;
@@ -17,7 +18,16 @@ use super::kit::{Look, button};
 use super::listing::{BY_TIME, Line, Listing, Reading};
 use super::text::shorten;
 
-/// Who reads a list of everybody's requests, and what they may do about them.
+/// Who reads a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Viewer<'a> {
+    pub person: &'a PersonId,
+    pub eye: Eye,
+    /// They approve or reject under some flow.
+    pub answers: bool,
+}
+
+/// Whose requests somebody sees in lists, and what they may do about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Eye {
     /// They see only their own.
@@ -28,7 +38,7 @@ pub enum Eye {
 }
 
 /// `/apono list`.
-pub fn requests(found: &Paged<Request>, eye: Eye) -> Listing {
+pub fn requests(found: &Paged<Request>, viewer: Viewer<'_>) -> Listing {
     let lines = found.items.iter().map(|request| {
         let rest = phrase!(
             "{} – {}, {}",
@@ -39,23 +49,19 @@ pub fn requests(found: &Paged<Request>, eye: Eye) -> Listing {
         Line::new(request.number, rest)
     });
     let key = |request: Option<&Request>| request.map_or(0, |request| request.number.0);
-    let above = match (found.items.first(), eye) {
-        (Some(_), _) => "Your latest requests:",
-        (None, Eye::Own) => "You have made no requests yet. Use `/apono request` to request access.",
-        (None, Eye::Auditor | Eye::Admin) => {
-            "You have made no requests yet. `/apono log` shows everybody's, and `/apono pending` what waits for your answer."
-        }
+    let above = if found.items.is_empty() {
+        "You have made no requests yet. Use `/apono request` to request access."
+    } else {
+        "Your latest requests:"
     };
-    let below = found.items.first().map(|first| {
-        let others = match eye {
-            Eye::Own => "",
-            Eye::Auditor | Eye::Admin => " `/apono log` shows everybody's requests.",
-        };
-        format!(
-            "`/apono show {}` shows one with its history.{others}",
-            first.number
-        )
-    });
+    let first = found.items.first();
+    let show = first.map(|first| format!("`/apono show {}` shows one with its history.", first.number));
+    let pending = viewer
+        .answers
+        .then(|| "`/apono pending` shows what waits for your answer.".to_owned());
+    let log = (viewer.eye != Eye::Own).then(|| "`/apono log` shows everybody's requests.".to_owned());
+    let below: Vec<String> = [show, pending, log].into_iter().flatten().collect();
+    let below = (!below.is_empty()).then(|| below.join(" "));
     Listing {
         title: "Your requests",
         above: vec![above.to_owned()],
@@ -72,19 +78,28 @@ pub fn requests(found: &Paged<Request>, eye: Eye) -> Listing {
 }
 
 /// `/apono active`. `about` says what the filter lets through.
-pub fn live(found: &Paged<Listed>, eye: Eye, filter: &Filter, about: &str, now: Timestamp) -> Listing {
+pub fn live(
+    found: &Paged<Listed>,
+    viewer: Viewer<'_>,
+    filter: &Filter,
+    about: &str,
+    now: Timestamp,
+) -> Listing {
     let lines = found.items.iter().map(|listed| {
-        let whose = match eye {
+        let whose = match viewer.eye {
             Eye::Own => Phrase::default(),
             Eye::Auditor | Eye::Admin => phrase!("{} has ", wording::person(&listed.grantee)),
         };
         let rest = phrase!("{}{} {}", whose, access(&listed.request), ends(listed, now));
-        Line::new(listed.request.number, rest).with(buttons(listed, eye))
+        Line::new(listed.request.number, rest).with(buttons(listed, viewer))
     });
-    let above = match (found.items.is_empty(), eye) {
-        (true, Eye::Own) => "You have no live access. Use `/apono request` to request some.".to_owned(),
-        (true, Eye::Auditor | Eye::Admin) => format!("Nobody has live access{about}."),
-        (false, Eye::Own) => "Your live access:".to_owned(),
+    let above = match (found.items.is_empty(), viewer.eye) {
+        (true, Eye::Own) if about.is_empty() => {
+            "You have no live access. Use `/apono request` to request some.".to_owned()
+        }
+        (true, Eye::Own) => format!("You have no live access{about}."),
+        (true, Eye::Auditor | Eye::Admin) => format!("There is no live access{about}."),
+        (false, Eye::Own) => format!("Your live access{about}:"),
         (false, Eye::Auditor | Eye::Admin) => format!("Live access{about}:"),
     };
     let turn = |page| Reading::Active {
@@ -107,7 +122,13 @@ pub fn live(found: &Paged<Listed>, eye: Eye, filter: &Filter, about: &str, now: 
 }
 
 /// `/apono log`.
-pub fn log(found: &Paged<Listed>, eye: Eye, filter: &Filter, about: &str, now: Timestamp) -> Listing {
+pub fn log(
+    found: &Paged<Listed>,
+    viewer: Viewer<'_>,
+    filter: &Filter,
+    about: &str,
+    now: Timestamp,
+) -> Listing {
     let lines = found.items.iter().map(|listed| {
         let request = &listed.request;
         let rest = phrase!(
@@ -128,12 +149,13 @@ pub fn log(found: &Paged<Listed>, eye: Eye, filter: &Filter, about: &str, now: T
             | State::Revoked(_)
             | State::Failed(_) => rest,
         };
-        Line::new(request.number, rest).with(buttons(listed, eye))
+        Line::new(request.number, rest).with(buttons(listed, viewer))
     });
-    let above = if found.items.is_empty() {
-        format!("There are no requests{about}.")
-    } else {
-        format!("Requests{about}, newest first:")
+    let above = match (found.items.is_empty(), viewer.eye) {
+        (true, Eye::Own) => format!("You have made no requests{about}."),
+        (true, Eye::Auditor | Eye::Admin) => format!("There are no requests{about}."),
+        (false, Eye::Own) => format!("Your requests{about}, newest first:"),
+        (false, Eye::Auditor | Eye::Admin) => format!("Requests{about}, newest first:"),
     };
     let below = "Narrow it down: `/apono log @person`, `/apono log orders-db`, `/apono log 7d..`, `/apono log expired`.";
     let turn = |page| Reading::Log {
@@ -155,8 +177,8 @@ pub fn log(found: &Paged<Listed>, eye: Eye, filter: &Filter, about: &str, now: T
     }
 }
 
-/// `/apono pending`: a page from `from` on, of `all`.
-pub fn pending(found: &[Waiting], from: usize, all: usize) -> Listing {
+/// `/apono pending`: a page of at most `most` from `from` on, of `all`.
+pub fn pending(found: &[Waiting], from: usize, most: usize, all: usize) -> Listing {
     let lines = found.iter().map(|waiting| {
         let Waiting { view, extension } = waiting;
         let about = &view.about;
@@ -188,14 +210,14 @@ pub fn pending(found: &[Waiting], from: usize, all: usize) -> Listing {
         1 => "1 request waits for your answer:".to_owned(),
         all => format!("{all} requests wait for your answer, oldest first:"),
     };
-    let end = from + found.len();
+    let end = from.saturating_add(most).min(all);
     Listing {
         title: "Waiting for you",
         above: vec![above],
         lines: lines.collect(),
         below: Vec::new(),
         newer: (from > 0).then(|| Reading::Pending {
-            from: from.saturating_sub(found.len().max(1)),
+            from: from.saturating_sub(most),
         }),
         older: (end < all).then_some(Reading::Pending { from: end }),
         turns: ("Back", "More"),
@@ -230,23 +252,24 @@ fn ends(listed: &Listed, now: Timestamp) -> Phrase {
     }
 }
 
-fn buttons(listed: &Listed, eye: Eye) -> Vec<SlackBlockButtonElement> {
+fn buttons(listed: &Listed, viewer: Viewer<'_>) -> Vec<SlackBlockButtonElement> {
     let id = listed.request.id.as_str();
     let is_live = listed.request.state == State::Granted;
-    match eye {
-        Eye::Own if is_live => holding::buttons(
-            id,
-            &access(&listed.request),
-            listed.may_extend,
-            listed.guarantees.as_ref(),
-        ),
-        Eye::Own => Vec::new(),
-        Eye::Auditor | Eye::Admin => {
-            let timeline = button(Button::Open, "Timeline", id, Look::Plain);
-            let end = (is_live && eye == Eye::Admin).then(|| button(Button::End, "Revoke", id, Look::Danger));
-            std::iter::once(timeline).chain(end).collect()
-        }
-    }
+    let timeline = match viewer.eye {
+        Eye::Own => None,
+        Eye::Auditor | Eye::Admin => Some(button(Button::Open, "Timeline", id, Look::Plain)),
+    };
+    let acts = if !is_live {
+        Vec::new()
+    } else if listed.request.is_of(viewer.person) {
+        let access = access(&listed.request);
+        holding::buttons(id, &access, listed.may_extend, listed.guarantees.as_ref())
+    } else if viewer.eye == Eye::Admin {
+        vec![button(Button::End, "Revoke", id, Look::Danger)]
+    } else {
+        Vec::new()
+    };
+    timeline.into_iter().chain(acts).collect()
 }
 
 /// `write on orders (orders-db)`.

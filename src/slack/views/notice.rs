@@ -1,6 +1,6 @@
 //! Notices: messages sent once about what happened, so the requester's phone rings when it matters.
 
-use crate::access::request::{RejectCause, State};
+use crate::access::request::{FailCause, RejectCause, RevokeCause, State};
 use crate::slack::actions::Button;
 use crate::store::{Message, Surface};
 use crate::usecases::look::RequestView;
@@ -12,6 +12,16 @@ use crate::telling::wording;
 
 const SELF_APPROVED: &str = "The account that requested this and the one that approved it belong to the same person. The access is being revoked; the audit channel will say when it is gone.";
 
+/// Its mark, word and headline, for a request that nobody granted.
+fn rejected(view: &RequestView, access: &str) -> (&'static str, &'static str, String) {
+    let number = view.request.number;
+    if view.request.state == State::Rejected(RejectCause::Lapsed) {
+        let headline = format!("{number}: nobody answered your request for {access}");
+        return ("⌛", "Lapsed", headline);
+    }
+    ("❌", "Rejected", format!("{number}: {access}"))
+}
+
 /// The notice for `message`, which is not a card.
 ///
 /// `card` is the address of the card that shows its request, if Slack has told it.
@@ -21,31 +31,7 @@ pub fn notice(message: &Message, view: &RequestView, card: Option<&str>) -> Post
     let number = view.request.number;
     let (emoji, word, headline) = match surface {
         Surface::NoticeGranted => ("🔓", "Granted", format!("{number}: you have {access}")),
-        Surface::NoticeRejected => match view.request.state {
-            State::Rejected(RejectCause::Lapsed) => (
-                "⌛",
-                "Lapsed",
-                format!("{number}: nobody answered your request for {access}"),
-            ),
-            State::Pending
-            | State::Approved
-            | State::Granted
-            | State::Revoking(_)
-            | State::Rejected(
-                RejectCause::ByApprover
-                | RejectCause::Left
-                | RejectCause::Blocked
-                | RejectCause::NobodyLeft
-                | RejectCause::IntegrationGone
-                | RejectCause::IntegrationRetired
-                | RejectCause::PermissionGone
-                | RejectCause::ResourceGone,
-            )
-            | State::Cancelled
-            | State::Expired
-            | State::Revoked(_)
-            | State::Failed(_) => ("❌", "Rejected", format!("{number}: {access}")),
-        },
+        Surface::NoticeRejected => rejected(view, &access),
         Surface::NoticeFailed => ("⚠️", "Failed", format!("{number}: {access} could not be granted")),
         Surface::NoticeEndingSoon => ("⏰", "Ends soon", format!("{number}: {access}")),
         Surface::NoticeEnded => ("🏁", "Ended", format!("{number}: {access}")),
@@ -101,7 +87,9 @@ pub fn notice(message: &Message, view: &RequestView, card: Option<&str>) -> Post
         Surface::NoticeGranted => {
             format!("Connect and Revoke are on its card, or use `/apono connect {number}`.")
         }
-        Surface::NoticeRejected | Surface::NoticeFailed | Surface::NoticeEnded => {
+        Surface::NoticeRejected | Surface::NoticeFailed | Surface::NoticeEnded
+            if can_be_asked_again(view.request.state) =>
+        {
             format!("`/apono again {number}` asks for the same again.")
         }
         _ => String::new(),
@@ -112,5 +100,26 @@ pub fn notice(message: &Message, view: &RequestView, card: Option<&str>) -> Post
     match card {
         Some(card) => post.link(card, "Open the card").build(),
         None => post.build(),
+    }
+}
+
+/// Whether it makes sense to request the same again: nobody has to change anything first.
+const fn can_be_asked_again(state: State) -> bool {
+    match state {
+        State::Rejected(cause) => matches!(cause, RejectCause::ByApprover | RejectCause::Lapsed),
+        State::Failed(cause) => matches!(
+            cause,
+            FailCause::TargetUnreachable
+                | FailCause::PeopleUnknown
+                | FailCause::TimeOver
+                | FailCause::AuditBehind
+                | FailCause::NotCompared
+        ),
+        State::Revoked(cause) => matches!(
+            cause,
+            RevokeCause::GivenBack | RevokeCause::ByAdmin | RevokeCause::ByApprover | RevokeCause::Changed
+        ),
+        State::Expired => true,
+        State::Pending | State::Approved | State::Granted | State::Revoking(_) | State::Cancelled => false,
     }
 }

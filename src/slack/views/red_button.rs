@@ -63,14 +63,14 @@ pub fn modal(
     guarantees: Option<&Guarantees>,
     reason: Option<&str>,
 ) -> SlackView {
-    let mut text = PostBuilder::default().line(&what_ends(scope, extent));
+    let mut text = PostBuilder::default().line(what_ends(scope, extent));
     for ending in &extent.first {
         text = text.item(ending.request.number, what_it_is(scope, ending));
     }
     let all = extent.counts.granted + extent.counts.approved;
     let more = all.saturating_sub(u64::try_from(extent.first.len()).unwrap_or(u64::MAX));
     if more > 0 {
-        text = text.line(&format!("and {more} more."));
+        text = text.line(format!("and {more} more."));
     }
     for sentence in besides(scope, extent, guarantees) {
         text = text.line(&sentence);

@@ -59,6 +59,15 @@ pub(super) fn decision_input() -> SlackBlock {
 
 /// Somebody's own words, which are optional; `written` is the text that is already there.
 pub(super) fn reason_input(label: &str, hint: &str, written: Option<&str>) -> SlackBlock {
+    input(label, hint, written).with_optional(true).into()
+}
+
+/// The same, if it has to be said.
+pub(super) fn needed_reason_input(label: &str, hint: &str) -> SlackBlock {
+    input(label, hint, None).into()
+}
+
+fn input(label: &str, hint: &str, written: Option<&str>) -> SlackInputBlock {
     let reason = SlackBlockPlainTextInputElement::new()
         .with_action_id(actions::REASON.into())
         .with_multiline(true)
@@ -68,6 +77,4 @@ pub(super) fn reason_input(label: &str, hint: &str, written: Option<&str>) -> Sl
     SlackInputBlock::new(label.into(), reason.into())
         .with_block_id(actions::REASON.into())
         .with_hint(hint.into())
-        .with_optional(true)
-        .into()
 }

@@ -1,6 +1,7 @@
 //! Queries for lists, reports and overviews, one file per topic. They run outside any change, on [`Store`](super::Store): what
 //! a change has to know inside its transaction is not a report.
 
+mod beside;
 mod day;
 mod job_counts;
 mod live;

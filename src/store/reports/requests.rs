@@ -54,6 +54,23 @@ impl Store {
         if let Some(person) = reader.limited_to() {
             found = found.filter(concerns(person));
         }
+        // Numbers follow time, and the list is in their order: a bound on them ends its scan.
+        if let Some(from) = filter.from {
+            let first = request::Entity::find()
+                .filter(request::Column::CreatedAt.gte(from.micros()))
+                .order_by_asc(request::Column::CreatedAt)
+                .order_by_asc(request::Column::Number);
+            let first = first.one(self.reader()).await?.map_or(i64::MAX, |row| row.number);
+            found = found.filter(request::Column::Number.gte(first));
+        }
+        if let Some(to) = filter.to {
+            let last = request::Entity::find()
+                .filter(request::Column::CreatedAt.lt(to.micros()))
+                .order_by_desc(request::Column::CreatedAt)
+                .order_by_desc(request::Column::Number);
+            let last = last.one(self.reader()).await?.map_or(0, |row| row.number);
+            found = found.filter(request::Column::Number.lte(last));
+        }
         let found = page.of(found, request::Column::Number, limit);
         Ok(page.cut(many(self.reader(), found).await?, limit))
     }

@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::access::reader::Reader;
 use crate::access::request::Request;
-use crate::audit::chain::Head;
+use crate::audit::chain::{Hash, Head};
 use crate::audit::verify::{Link, Misfit, Verifier};
 
 use super::super::Store;
@@ -48,6 +48,22 @@ impl Store {
     pub async fn links_after(&self, seq: u64, limit: u64) -> Result<Vec<Link>, StoreError> {
         let rows = self.rows_after(seq, limit).await?;
         rows.into_iter().map(Link::try_from).collect()
+    }
+
+    /// The hash of each event, from the first one on.
+    pub async fn hashes(&self) -> Result<Vec<Hash>, StoreError> {
+        let texts: Vec<String> = audit_event::Entity::find()
+            .select_only()
+            .column(audit_event::Column::Hash)
+            .order_by_asc(audit_event::Column::Seq)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let unreadable = |text: &String| StoreError::inconsistent("audit_event", text, "not a hash");
+        texts
+            .iter()
+            .map(|text| text.parse().map_err(|_| unreadable(text)))
+            .collect()
     }
 
     /// Checks the trail from its first event to the head; the inner error names the first event that does not match.

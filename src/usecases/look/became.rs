@@ -29,7 +29,7 @@ pub struct Answered {
     pub at: Timestamp,
 }
 
-/// What became of `request`, for `reader`, who acted on it.
+/// What became of `request`. `reader` is who tried to answer it, if that is what they tried.
 pub async fn became(
     core: &Core,
     request: &RequestId,

@@ -1,6 +1,7 @@
 //! One request with everything that a card, a notice or a page says about it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::flows::Extensions;
@@ -10,7 +11,7 @@ use crate::access::people::Because;
 use crate::access::request::{Request, State};
 use crate::audit::cause::HeldUp;
 use crate::audit::event::{PersonFacts, RequestFacts};
-use crate::integrations::Guarantees;
+use crate::integrations::{Guarantees, Integration};
 use crate::store::{
     Decision, DecisionVerdict, Extension, JobKind, KnownPerson, Message, MessageState, ReadDecisions,
     ReadEvents, ReadExtensions, ReadGrants, ReadMessages, ReadPeople, StoreError, Surface,
@@ -44,6 +45,12 @@ pub struct RequestView {
     pub more: Option<Extensions>,
     /// What the integration's kind promises; `None` if nothing was granted and the integration is no longer in the config.
     pub guarantees: Option<Guarantees>,
+    /// What the permissions are on the target, each once; empty if the config does not say.
+    pub means: Vec<String>,
+    /// Those of the permissions that the config calls sensitive.
+    pub sensitive: Vec<String>,
+    /// Hosts that people's words may link to.
+    pub link_hosts: Arc<[String]>,
 }
 
 /// People who could answer but to whom Slack does not deliver messages.
@@ -121,10 +128,12 @@ pub async fn view_with(
     let words = core.store.words(&texts).await?;
     let named = Named { people, words };
     let about = facts_with(&request, &named.people)?;
-    let integrations = core.integrations();
+    let rules = core.rules();
+    let integrations = &rules.integrations;
+    let configured = integrations.get(&request.integration).cloned();
     let integration = match &grant {
         Some(grant) => integrations.for_granted(&grant.granted).ok(),
-        None => integrations.get(&request.integration).cloned(),
+        None => configured.clone(),
     };
     Ok(RequestView {
         not_ended: not_ended(core, &request).await?,
@@ -135,11 +144,26 @@ pub async fn view_with(
         justification: named.text(Some(&request.justification)),
         decisions: named.decisions(stored),
         extensions: named.extensions(extensions),
+        means: configured.map_or_else(Vec::new, |integration| means(&*integration, &request)),
+        sensitive: rules
+            .offered
+            .sensitive(&request.integration, request.permissions()),
+        link_hosts: rules.link_hosts,
         guarantees: integration.map(|integration| integration.guarantees()),
         request,
         about,
         grant,
     })
+}
+
+/// What the units are on the target, each once.
+fn means(integration: &dyn Integration, request: &Request) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for unit in &request.units {
+        let one = integration.means(&unit.permission, &unit.resource_name);
+        found.extend(one.filter(|one| !found.contains(one)));
+    }
+    found
 }
 
 /// What the target has or had of it, and how it was extended: only granted access ever is.

@@ -11,12 +11,11 @@ use std::time::Duration;
 use apono::access::ids::{InstallId, RequestNumber};
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::ssh::{AuthorityKey, Ssh, SshResource, SshSettings, fingerprint, trust};
-use apono::integrations::{CertifiesKeys, Certify, File, GrantOrder, Integration, OrderUnit};
-use secrecy::ExposeSecret;
+use apono::integrations::{CertifiesKeys, Certify, GrantOrder, Integration, OrderUnit};
 use tempfile::TempDir;
 
 use crate::support::ssh_host::{Host, OTHER};
-use crate::support::ssh_server::Laptop;
+use crate::support::ssh_server::{Laptop, certificate_in};
 
 /// What a host has that trusts the authority in the usual way.
 const TRUSTS: &str = "TrustedUserCAKeys /etc/ssh/ca.pub\n";
@@ -111,8 +110,7 @@ impl Scene {
             now: SystemClock.now(),
             until: SystemClock.now().plus(Duration::from_hours(1)),
         };
-        let File(certificate) = ssh.certify(&granted, order).await.unwrap().file.unwrap();
-        certificate.expose_secret().to_owned()
+        certificate_in(&ssh.certify(&granted, order).await.unwrap()).to_owned()
     }
 
     /// The grantee does this in the account while the access lives.

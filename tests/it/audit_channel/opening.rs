@@ -41,6 +41,12 @@ async fn an_admin_revokes_from_the_channel() {
         let ada = ctx.person("ada");
         ada.click("GRANTED", "Open").await.unwrap();
         ada.click_in_modal("Revoke").await.unwrap();
+        ctx.until("the window asks why", async || {
+            ada.top_modal()
+                .is_some_and(|modal| modal.rendered.contains("loses"))
+        })
+        .await;
+        ada.submit().await.unwrap();
         ctx.person("dana").wait_for("@bot", "Ended").await.unwrap();
         assert!(login.open().await.is_err());
         ctx.settle().await;

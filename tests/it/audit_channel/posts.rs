@@ -303,6 +303,7 @@ async fn starts_stops_and_other_configs_are_posted() {
         ctx.settle().await;
         ctx.stop().await;
         ctx.edit_config(|text| text.replace("max_duration = \"8h\"", "max_duration = \"4h\""));
+        ctx.clock.advance(Duration::from_mins(90));
         ctx.run().await;
         ctx.settle().await;
         insta::assert_snapshot!(whole(ctx, "*"), @r#"
@@ -330,9 +331,10 @@ async fn starts_stops_and_other_configs_are_posted() {
         • flow "Developers read": max_duration 8h → 4h
         #5 · [head] · [time]
         --- in the channel
-        ▶️ *STARTED* apono 0.1.0 is running
+        ▶️ *STARTED* apono 0.1.0 is running, down since [clock], 1 h 30 min
         Version: 0.1.0
         Policy: [digest]
+        Down since: [time]
         #6 · [head] · [time]
         "#);
     })
@@ -437,7 +439,7 @@ async fn a_list_that_is_too_long_for_a_card_is_opened_before_it_is_approved() {
             assert!(window.contains(name), "{name} is not in {window}");
         }
         let first = window.lines().next().unwrap();
-        insta::assert_snapshot!(first, @"Dana Ito (dana@example.com) asks for all of this on orders-db, for 1 h.");
+        insta::assert_snapshot!(ctx.plain(first), @"Dana Ito (dana@example.com) asks for all of this on orders-db, for 1 h: until about [time] if approved now.");
         ctx.gives_reason("omar", "the whole farm").await;
         ctx.sees("dana", "Approved by Omar Khan (omar@example.com), group:sre: the whole farm.").await;
         door.open();

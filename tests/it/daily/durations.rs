@@ -1,12 +1,13 @@
 //! 9. Durations as people write them, and choices of them.
 
-use crate::support::bot::{Setup, run_test, run_test_with};
+use crate::support::bot::run_test;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn usual_durations_are_offered_and_fill_in_the_form() {
     run_test(async |ctx| {
         let dana = ctx.person("dana");
-        dana.command("/apono", "request read orders").await.unwrap();
+        let line = format!("request read {}", ctx.target.database);
+        dana.command("/apono", &line).await.unwrap();
         let options = dana.options("Usual durations").await.unwrap();
         assert_eq!(options, ["30 min", "1 h", "4 h", "8 h"]);
         dana.choose("Usual durations", &["4 h"]).await.unwrap();
@@ -19,26 +20,22 @@ async fn usual_durations_are_offered_and_fill_in_the_form() {
 }
 
 /// With durations of the flow's own, and the shortest of a real installation.
-fn own() -> Setup {
-    let config = Setup::default()
-        .config
-        .replace("min_duration = \"1s\"", "min_duration = \"1m\"")
-        .replacen(
-            "max_duration = \"8h\"",
-            "max_duration = \"8h\"\ndurations = [\"15m\", \"3h\"]",
-            1,
-        );
-    Setup {
-        config,
-        ..Setup::default()
-    }
+fn own(config: &str) -> String {
+    let config = config.replace("min_duration = \"1s\"", "min_duration = \"1m\"");
+    config.replacen(
+        "max_duration = \"8h\"",
+        "max_duration = \"8h\"\ndurations = [\"15m\", \"3h\"]",
+        1,
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flow_may_offer_its_own_and_a_minute_is_the_least() {
-    run_test_with(own, async |ctx| {
+    run_test(async |ctx| {
+        ctx.restart_with(|config| own(&config)).await;
         let dana = ctx.person("dana");
-        dana.command("/apono", "request read orders").await.unwrap();
+        let line = format!("request read {}", ctx.target.database);
+        dana.command("/apono", &line).await.unwrap();
         assert_eq!(dana.options("Usual durations").await.unwrap(), ["15 min", "3 h"]);
         dana.fill("Justification", "incident 4711").await.unwrap();
         dana.fill("Duration", "45s").await.unwrap();
@@ -65,7 +62,7 @@ async fn a_flow_may_offer_its_own_and_a_minute_is_the_least() {
                 .unwrap()
                 .to_owned();
             ctx.says("dana", &format!("cancel AR-{number}")).await;
-            dana.command("/apono", "request read orders").await.unwrap();
+            dana.command("/apono", &line).await.unwrap();
             dana.fill("Justification", "incident 4711").await.unwrap();
         }
     })

@@ -33,10 +33,21 @@ async fn help_is_short_and_by_role() {
                 "{who}:\n{help}"
             );
         }
-        insta::assert_snapshot!(ctx.says("dana", "help").await, @"");
+        insta::assert_snapshot!(ctx.says("dana", "help").await, @"
+        *apono* gives access for a limited time, and takes it back automatically.
+        `/apono request` – ask for access; `/apono request read orders 2h because ...` fills in the form; `/apono again AR-...` asks for the same again
+        `/apono active` – your live access, with buttons to connect, extend and give back; `/apono connect AR-...`, `/apono extend AR-... 1h` and `/apono revoke AR-...` do the same
+        `/apono list` – your requests; `/apono show AR-...` – one with its history; `/apono cancel AR-...` – withdraw one
+        `/apono whoami` – what you can request; `/apono why read on orders` – which access flow decides
+        `/apono help` – this help
+        Every step is posted to the audit channel.
+        ");
         let unknown = ctx.says("dana", "xyzzy").await;
         assert_eq!(unknown.lines().count(), 2, "{unknown}");
-        insta::assert_snapshot!(ctx.says("dana", "lst").await, @"");
+        insta::assert_snapshot!(ctx.says("dana", "lst").await, @r#"
+        I do not know "lst". Did you mean `/apono list`?
+        `/apono help` lists every command.
+        "#);
     })
     .await;
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::support::bot::{Context, Setup, run_test, run_test_with};
+use crate::support::bot::{Context, run_test};
+use crate::support::steps::send_request_once_offered;
 
 /// A window of somebody once it says `words`.
 async fn window(ctx: &Context, who: &str, words: &str) -> String {
@@ -19,19 +20,38 @@ async fn window(ctx: &Context, who: &str, words: &str) -> String {
 async fn an_approver_sees_what_waits_and_answers_from_there() {
     run_test(async |ctx| {
         ctx.asked().await;
-        insta::assert_snapshot!(ctx.says("omar", "pending").await, @"");
+        insta::assert_snapshot!(ctx.says("omar", "pending").await, @"
+        1 request waits for your answer:
+        *AR-1* Dana Ito (dana@example.com) asks for read on orders (orders-db), 2 h; answer by [time]
+        [Answer]
+        ");
         ctx.person("omar")
             .click("1 request waits", "Answer")
             .await
             .unwrap();
-        insta::assert_snapshot!(window(ctx, "omar", "Your answer").await, @"");
+        insta::assert_snapshot!(window(ctx, "omar", "Your answer").await, @"
+        Dana Ito (dana@example.com) asks for read on orders (orders-db).
+        Request: AR-1
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Integration: orders-db
+        Resource type: Database
+        Resources: orders
+        Permissions: read
+        Duration: 2 h
+        Access flow: Developers read
+        Dana Ito wrote:
+        > incident 4711
+        Your answer: ____ (Approve or reject)
+        Reason (optional): ____
+          Shown to the requester and in the audit channel.
+        ");
         let omar = ctx.person("omar");
         omar.choose("Your answer", &["Approve"]).await.unwrap();
         omar.submit().await.unwrap();
         ctx.until_state(1, "Granted").await;
-        insta::assert_snapshot!(ctx.says("omar", "pending").await, @"");
-        insta::assert_snapshot!(ctx.says("dana", "pending").await, @"");
-        insta::assert_snapshot!(ctx.says("omar", "approve AR-1").await, @"");
+        insta::assert_snapshot!(ctx.says("omar", "pending").await, @"Nothing waits for your answer.");
+        insta::assert_snapshot!(ctx.says("dana", "pending").await, @"Nothing waits for your answer.");
+        insta::assert_snapshot!(ctx.says("omar", "approve AR-1").await, @"Nothing waits for your answer.");
     })
     .await;
 }
@@ -65,17 +85,48 @@ async fn an_auditor_reads_everybodys_requests_and_others_only_their_own() {
         ctx.until_state(2, "Granted").await;
         ctx.says("dana", "revoke AR-2").await;
         ctx.until_state(2, "Revoked").await;
-        insta::assert_snapshot!(ctx.says("sam", "log").await, @"");
-        insta::assert_snapshot!(ctx.says("sam", "log granted").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "log <@U0DANA|dana> orders-db orders today revoked").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "list all").await.lines().next().unwrap().to_owned(), @"");
-        insta::assert_snapshot!(ctx.says("sam", "log ..2020-01-01").await, @"");
-        insta::assert_snapshot!(ctx.says("sam", "log nonsense").await, @"");
-        insta::assert_snapshot!(ctx.says("sam", "log granted expired").await, @"");
-        insta::assert_snapshot!(ctx.says("sam", "list").await, @"");
-        insta::assert_snapshot!(ctx.says("eve", "log").await, @"");
-        insta::assert_snapshot!(ctx.says("ada", "active <@U0DANA|dana>").await.lines().next().unwrap().to_owned(), @"");
-        insta::assert_snapshot!(ctx.says("ada", "active <@U0EVE|eve>").await, @"");
+        insta::assert_snapshot!(ctx.says("sam", "log").await, @"
+        Requests, newest first:
+        *AR-2* Revoked – Dana Ito (dana@example.com, U0DANA), write on orders (orders-db), requested [time] for 30 min
+        [Timeline]
+        *AR-1* Granted – Dana Ito (dana@example.com, U0DANA), read on orders (orders-db), requested [time] for 2 h, until [time] (1 h 59 min left), as apono_[install]_ar1_dana_ito
+        [Timeline]
+        Narrow it down: `/apono log @person`, `/apono log orders-db`, `/apono log 7d..`, `/apono log expired`.
+        ");
+        insta::assert_snapshot!(ctx.says("sam", "log granted").await, @"
+        Requests with status granted, newest first:
+        *AR-1* Granted – Dana Ito (dana@example.com, U0DANA), read on orders (orders-db), requested [time] for 2 h, until [time] (1 h 59 min left), as apono_[install]_ar1_dana_ito
+        [Timeline]
+        Narrow it down: `/apono log @person`, `/apono log orders-db`, `/apono log 7d..`, `/apono log expired`.
+        ");
+        let words = format!("log <@U0DANA|dana> orders-db {} revoked", ctx.target.database);
+        insta::assert_snapshot!(ctx.says("ada", &words).await, @"
+        Requests of Dana Ito on orders-db for orders with status revoked, newest first:
+        *AR-2* Revoked – Dana Ito (dana@example.com, U0DANA), write on orders (orders-db), requested [time] for 30 min
+        [Timeline]
+        Narrow it down: `/apono log @person`, `/apono log orders-db`, `/apono log 7d..`, `/apono log expired`.
+        ");
+        let today = ctx.says("ada", "log today").await;
+        assert!(today.contains("*AR-2*") && today.contains("*AR-1*"), "{today}");
+        let yesterday = ctx.says("ada", "log yesterday").await;
+        assert!(!yesterday.contains("*AR-"), "{yesterday}");
+        insta::assert_snapshot!(ctx.says("ada", "list all").await.lines().next().unwrap().to_owned(), @"Requests, newest first:");
+        insta::assert_snapshot!(ctx.says("sam", "log ..2020-01-01").await, @"
+        There are no requests, made before 2020-01-02.
+        Narrow it down: `/apono log @person`, `/apono log orders-db`, `/apono log 7d..`, `/apono log expired`.
+        ");
+        insta::assert_snapshot!(ctx.says("sam", "log nonsense").await, @r#"Nothing here is called "nonsense": I look for people, integrations, resources, times and statuses. For a person, pick them from the list that Slack shows after @."#);
+        insta::assert_snapshot!(ctx.says("sam", "log granted expired").await, @"`/apono log` needs at most a person (picked from the list that Slack shows after @), an integration, a resource, a time such as `2026-11-01..2026-11-30`, `7d..` or `yesterday`, and a status such as `granted`, for example `/apono log orders-db 7d.. granted`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("sam", "list").await, @"
+        You have made no requests yet. Use `/apono request` to request access.
+        `/apono log` shows everybody's requests.
+        ");
+        insta::assert_snapshot!(ctx.says("eve", "log").await, @"
+        You have made no requests.
+        Narrow it down: `/apono log @person`, `/apono log orders-db`, `/apono log 7d..`, `/apono log expired`.
+        ");
+        insta::assert_snapshot!(ctx.says("ada", "active <@U0DANA|dana>").await.lines().next().unwrap().to_owned(), @"Live access of Dana Ito:");
+        insta::assert_snapshot!(ctx.says("ada", "active <@U0EVE|eve>").await, @"There is no live access of Eve Moss.");
     })
     .await;
 }
@@ -91,39 +142,54 @@ async fn an_admin_opens_a_timeline_and_revokes_from_the_log() {
         assert!(timeline.contains("Approved by Omar Khan"), "{timeline}");
         ada.close_modal().await.unwrap();
         ada.click("newest first", "Revoke").await.unwrap();
-        insta::assert_snapshot!(window(ctx, "ada", "loses").await, @"");
+        insta::assert_snapshot!(window(ctx, "ada", "loses").await, @"
+        Dana Ito (dana@example.com) loses read on orders (orders-db) now, and open sessions are closed.
+        Reason (optional): ____
+          Shown in the audit channel.
+        ");
         ada.fill("Reason", "left the project").await.unwrap();
         ada.submit().await.unwrap();
         ctx.until_state(1, "Revoked").await;
         ctx.settle().await;
-        insta::assert_snapshot!(ctx.audit_posts("REVOKING").await.join("\n"), @"");
+        insta::assert_snapshot!(ctx.audit_posts("REVOKING").await.join("\n"), @"
+        ⏳ *REVOKING* AR-1 by Ada Lind (ada@example.com): Dana Ito (dana@example.com), read on orders (orders-db)
+        Requester: Dana Ito (dana@example.com, U0DANA)
+        Permissions: read
+        Resources: orders
+        Integration: orders-db (postgres, Database)
+        Duration: 2 h
+        Why: revoked by an admin
+        Ada wrote:
+        > left the project
+        [Open]
+        #7 · [head] · [time]
+        ");
     })
     .await;
 }
 
 /// Six permissions that Dana may ask for.
-fn six() -> Setup {
-    let more: String = (1..6)
-        .map(|n| format!("read{n} = \"{{resource}}_read\", "))
-        .collect();
-    let names: String = (1..6).map(|n| format!("\"read{n}\", ")).collect();
-    let config = Setup::default().config;
+fn six(config: &str) -> String {
+    let more = (1..6).map(|n| format!("read{n} = \"{{resource}}_read\""));
+    let more = more.collect::<Vec<_>>().join(", ") + ", ";
+    let names = (1..6).map(|n| format!("\"read{n}\""));
+    let names = names.collect::<Vec<_>>().join(", ") + ", ";
     let config = config.replace("pending_for = \"22h\"", "pending_for = \"48h\"");
     let config = config.replace("permissions = { ", &format!("permissions = {{ {more}"));
-    Setup {
-        config: config.replace(
-            "permissions = [\"read\"]",
-            &format!("permissions = [{names}\"read\"]"),
-        ),
-        ..Setup::default()
-    }
+    config.replace(
+        "permissions = [\"read\"]",
+        &format!("permissions = [{names}\"read\"]"),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_than_five_get_one_nudge_a_day() {
-    run_test_with(six, async |ctx| {
+    run_test(async |ctx| {
+        ctx.restart_with(|config| six(&config)).await;
+        let wanted = ["orders-db", "Database", &ctx.target.database];
+        let dana = ctx.person("dana");
         for permission in ["read", "read1", "read2", "read3", "read4", "read5"] {
-            ctx.asks("dana", permission, "30m", "incident").await;
+            send_request_once_offered(&dana, wanted, permission, "30m", "incident").await;
         }
         ctx.settle().await;
         let waiting = ctx.says("omar", "pending").await;
@@ -134,7 +200,7 @@ async fn more_than_five_get_one_nudge_a_day() {
         );
         assert!(ctx.messages_to("omar", "wait for your answer").is_empty());
         ctx.clock.advance(Duration::from_hours(24));
-        insta::assert_snapshot!(ctx.reads("omar", "wait for your answer").await, @"");
+        insta::assert_snapshot!(ctx.reads("omar", "wait for your answer").await, @"📬 6 requests wait for your answer. `/apono pending` shows them, oldest first.");
         ctx.clock.advance(Duration::from_mins(30));
         ctx.settle().await;
         assert_eq!(ctx.messages_to("omar", "wait for your answer").len(), 1);

@@ -25,6 +25,8 @@ async fn a_rejection_reaches_the_requester_the_thread_and_each_digest() {
         insta::assert_snapshot!(ctx.reads("dana", "*Rejected* AR-1").await, @"
         ❌ *Rejected* AR-1: read on orders (orders-db)
         Rejected by Omar Khan (omar@example.com), group:sre: ask for the replica instead.
+        `/apono again AR-1` asks for the same again.
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         insta::assert_snapshot!(ctx.audit_posts("REJECTED").await.pop().unwrap(), @"
         ❌ *REJECTED* AR-1 by Omar Khan (omar@example.com): Dana Ito (dana@example.com), read on orders (orders-db), 2 h

@@ -5,7 +5,7 @@ use std::path::Path;
 /// Turns of phrase that newcomers stumbled over.
 const GONE: [&str; 8] = [
     "asks read on",
-    "is being taken away\"",
+    "is being taken away",
     "This is no complete public key",
     "would read: ",
     "No access flow is about you",

@@ -15,7 +15,7 @@ fn every_command_line_runs_something_that_exists() {
 
 #[test]
 fn a_command_line_that_fails_is_found() {
-    let good = "apono run --config /etc/apono/config.toml --log json 2> log\n\
+    let good = "apono run --config /etc/apono/config.toml --log-format json 2> log\n\
                 RUST_LOG=info ./target/release/apono check --online && echo ok\n\
                 sudo -u apono apono audit verify\n\
                 cargo run -- demo --keep # plays\n\

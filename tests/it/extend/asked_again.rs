@@ -31,6 +31,7 @@ async fn where_approvers_are_asked_again_the_end_moves_when_one_agrees() {
         insta::assert_snapshot!(ctx.reads("dana", "*Extended*").await, @"
         ⏱️ *Extended* AR-1: read on orders (orders-db)
         Approved by Omar Khan (omar@example.com), group:sre. The target confirmed the new end: [time].
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         let after = before.plus(Duration::from_hours(1));
         assert_eq!(ends(ctx).await, (after, after));
@@ -99,6 +100,7 @@ async fn a_rejected_extension_leaves_the_end_where_it_was() {
         insta::assert_snapshot!(ctx.reads("dana", "*Not extended*").await, @"
         ❌ *Not extended* AR-1: read on orders (orders-db)
         Rejected by Omar Khan (omar@example.com), group:sre: two hours are enough. It ends at [time].
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         assert_eq!(ends(ctx).await, before);
         insta::assert_snapshot!(ctx.audit_posts("EXTENSION REJECTED").await.join("\n\n"), @"
@@ -146,7 +148,7 @@ async fn an_extension_that_nobody_answers_lapses_and_the_access_ends_on_time() {
         The access ended before anybody answered.
         "#);
         let late = ctx.answer_to_stale_click("omar", &omars, "Approve").await;
-        assert!(late.starts_with("This request is "), "{late}");
+        assert!(late.ends_with("so nothing was changed."), "{late}");
         ctx.settle().await;
         assert_eq!(ctx.audit_posts("EXTENSION LAPSED").await.len(), 1);
         assert_eq!(ctx.audit_posts("EXPIRED").await.len(), 1);
@@ -199,7 +201,7 @@ async fn a_revoke_ends_what_waits_for_an_answer_and_nothing_extends_it_after() {
         ctx.sees("dana", "*Ended*").await;
         ctx.sees("omar", "Extension lapsed").await;
         let late = ctx.answer_to_stale_click("omar", &omars, "Approve").await;
-        insta::assert_snapshot!(late, @"This request is now Revoked, so nothing was changed.");
+        insta::assert_snapshot!(late, @"AR-1 was revoked at [time], so nothing was changed.");
         ctx.settle().await;
         assert_eq!(ctx.audit_posts("EXTENSION LAPSED").await.len(), 1);
         assert!(ctx.audit_posts("EXTENDED").await.is_empty());

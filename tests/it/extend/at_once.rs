@@ -35,6 +35,7 @@ async fn an_extension_moves_the_end_here_and_on_the_target() {
         insta::assert_snapshot!(ctx.reads("dana", "*Extended*").await, @"
         ⏱️ *Extended* AR-1: write on orders (orders-db)
         The target confirmed the new end: [time].
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         ctx.settle().await;
         let after = before.plus(Duration::from_hours(1));
@@ -117,17 +118,17 @@ async fn access_is_extended_as_often_and_as_long_as_its_flow_allows() {
             ctx.says("dana", "extend AR-1 20m").await;
             ctx.settle().await;
         }
-        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1m").await, @"It was extended 2 times, which is the most its access flow allows.");
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1m").await, @"It was extended 2 times, which is the most its access flow allows. `/apono again AR-1` asks for the same again.");
         let card = ctx.sees("dana", "AR-1 · Granted").await;
         assert_eq!(card.buttons, ["Connect", "Revoke"], "there is none left");
-        insta::assert_snapshot!(ctx.says("dana", "extend AR-1").await, @"`/apono extend` needs a request number and how much longer you need it, for example `/apono extend AR-7 1h`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1").await, @"`/apono extend` needs a request number and how much longer you need it, for example `/apono extend AR-... 1h`. `/apono list` shows your requests.");
         insta::assert_snapshot!(ctx.says("dana", "extend AR-9 1h").await, @"There is no such request. `/apono list` shows yours.");
         for who in ["eve", "omar", "ada"] {
             insta::assert_snapshot!(ctx.says(who, "extend AR-1 1h").await, @"This is somebody else's request, so you cannot do that.");
         }
         ctx.says("dana", "revoke AR-1").await;
         ctx.sees("dana", "*Ended*").await;
-        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"This request is now Revoked, so nothing was changed.");
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"AR-1 was revoked at [time], so nothing was changed.");
     })
     .await;
 }
@@ -136,7 +137,7 @@ async fn access_is_extended_as_often_and_as_long_as_its_flow_allows() {
 async fn a_flow_that_says_nothing_of_extensions_allows_none() {
     run_test(async |ctx| {
         ctx.granted("2h").await;
-        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"Its access flow does not allow extensions, so nothing was changed. If you still need it later, request it again.");
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"Its access flow does not allow extensions, so nothing was changed. `/apono again AR-1` asks for the same again.");
         assert_eq!(
             ctx.sees("dana", "AR-1 · Granted").await.buttons,
             ["Connect", "Revoke"]
@@ -155,7 +156,7 @@ async fn the_button_asks_how_much_longer_and_the_same_form_counts_once() {
         insta::assert_snapshot!(ctx.plain(&modal.rendered), @"
         write on orders (orders-db) ends at [time]. It can be extended 2 more times, by at most 1 h each time.
         How much longer: 1h
-          Write 45s, 30m, 2h, 1d or 1h30m.
+          Write 30m, 2 hours, 1d or 1h30m.
         What you need it for (optional): ____
           Shown to the approvers and in the audit channel.
         ");
@@ -198,7 +199,7 @@ async fn access_whose_time_is_over_is_not_extended() {
         ctx.clock.advance(until.since(ctx.clock.now()));
         let answer = ctx.says("dana", "extend AR-1 1h").await;
         assert!(
-            answer.starts_with("This request is ") && answer.ends_with("so nothing was changed."),
+            answer.starts_with("AR-1 ") && answer.ends_with("so nothing was changed."),
             "{answer}"
         );
         ctx.sees("dana", "*Ended*").await;

@@ -50,6 +50,7 @@ async fn what_the_target_refuses_is_moved_back() {
         insta::assert_snapshot!(ctx.reads("dana", "*Not extended*").await, @"
         ❌ *Not extended* AR-1: write on orders (orders-db)
         The target refused it. It ends at [time].
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         assert_eq!(ends(ctx).await, before);
         insta::assert_snapshot!(ctx.audit_posts("EXTENSION FAILED").await.join("\n\n"), @"

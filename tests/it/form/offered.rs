@@ -33,7 +33,7 @@ async fn each_choice_narrows_the_next_and_single_choices_are_made_already() {
         Resources: ____ (Choose one or several)
         Permissions: ____ (Choose resources first)
         Duration: ____ (2h)
-          Write 45s, 30m, 2h, 1d or 1h30m.
+          Write 30m, 2 hours, 1d or 1h30m.
         Justification: ____ (What you need it for, with a ticket if there is one)
           Shown to the approvers and in the audit channel.
         ");
@@ -53,7 +53,8 @@ async fn each_choice_narrows_the_next_and_single_choices_are_made_already() {
         Resources: orders
         Permissions: read
         Duration: ____ (2h)
-          At most 8 h. Write 45s, 30m, 2h, 1d or 1h30m.
+          At most 8 h. Write 30m, 2 hours, 1d or 1h30m.
+        Usual durations (optional): ____ (Or choose one)
         Justification: incident 4711
           Shown to the approvers and in the audit channel.
         ");
@@ -118,7 +119,8 @@ async fn more_than_a_hundred_resources_are_searched() {
         Resources: shop_003, shop_177
         Permissions: read
         Duration: 1h
-          At most 8 h. Write 45s, 30m, 2h, 1d or 1h30m.
+          At most 8 h. Write 30m, 2 hours, 1d or 1h30m.
+        Usual durations (optional): ____ (Or choose one)
         Justification: ____ (What you need it for, with a ticket if there is one)
           Shown to the approvers and in the audit channel.
         ");
@@ -133,7 +135,7 @@ async fn somebody_whom_no_flow_names_reads_so_instead_of_a_form() {
         sam.command("/apono", "request").await.unwrap();
         let modal = sam.modal().await.unwrap();
         assert_eq!(modal.submit, None);
-        insta::assert_snapshot!(modal.rendered, @"No access flow lets you request anything yet. An apono admin can add you to one.");
+        insta::assert_snapshot!(modal.rendered, @"No access flow lets you request anything yet. Ask Ada Lind (admin).");
     })
     .await;
 }
@@ -199,7 +201,8 @@ async fn more_than_a_hundred_integrations_and_permissions_are_searched() {
         Resources: shop_002
         Permissions: p149, p003
         Duration: 1h
-          At most 8 h. Write 45s, 30m, 2h, 1d or 1h30m.
+          At most 8 h. Write 30m, 2 hours, 1d or 1h30m.
+        Usual durations (optional): ____ (Or choose one)
         Justification: incident 4711
           Shown to the approvers and in the audit channel.
         ");

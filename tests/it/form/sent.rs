@@ -21,7 +21,7 @@ async fn several_permissions_of_two_flows_become_two_requests() {
         Your latest requests:
         *AR-2* Granted – write on orders (orders-db), 30 min
         *AR-1* Pending – read on orders (orders-db), 30 min
-        `/apono show AR-7` shows one with its history.
+        `/apono show AR-2` shows one with its history.
         ");
         ctx.settle().await;
         insta::assert_snapshot!(ctx.audit_channel(), @"
@@ -236,7 +236,7 @@ async fn what_no_approver_is_there_for_is_refused_at_once() {
         },
         async |ctx| {
             let refused = errors(ctx.ask("dana", "read", "1h", "incident 4711").await);
-            insta::assert_snapshot!(refused, @r#"Resources: Nobody can answer this under the flow "Developers read": none of its approvers is an active member of this workspace."#);
+            insta::assert_snapshot!(refused, @r#"Resources: Nobody can answer this under the flow "Developers read": none of its approvers is an active member of this workspace. Ask Ada Lind (admin)."#);
             ctx.person("dana").close_modal().await.unwrap();
         },
     )

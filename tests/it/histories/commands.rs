@@ -276,6 +276,11 @@ fn out_of_place(is_put_to_people: bool, request: usize) -> BoxedStrategy<Command
     (who, kinds)
         .prop_map(move |(who, kind)| match kind {
             0 => Command::Cancel { who, request },
+            // An approver may end what they approved, with a reason; the model knows only whose access it is, and the admin.
+            1 if matches!(who, Person::Omar | Person::Priya) => Command::Revoke {
+                who: Person::Gus,
+                request,
+            },
             1 => Command::Revoke { who, request },
             2 => Command::Extend { who, request },
             3 => Command::Approve { who, request },

@@ -99,7 +99,7 @@ async fn accounts_that_turn_out_to_be_one_persons_bring_their_history_with_them(
         insta::assert_snapshot!(ctx.says("priya", "list").await, @"
         Your latest requests:
         *AR-1* Pending – read on orders (orders-db), 2 h
-        `/apono show AR-7` shows one with its history.
+        `/apono show AR-1` shows one with its history. `/apono pending` shows what waits for your answer.
         ");
         ctx.settle().await;
         insta::assert_snapshot!(ctx.headlines_since("JOINED"), @"

@@ -16,7 +16,8 @@ async fn whoever_is_blocked_loses_everything_gets_nothing_and_is_told_so() {
         ctx.settle().await;
         insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
         ❌ *Rejected* AR-2: read on orders (orders-db)
-        An admin blocked the requester.
+        An admin blocked you.
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         insta::assert_snapshot!(ctx.says("dana", "list").await, @"An admin blocked you here, so you cannot do that. You can still give back access you have.");
         let dana = ctx.person("dana");
@@ -56,7 +57,7 @@ async fn only_admins_block_and_nobody_blocks_or_unblocks_themselves() {
         insta::assert_snapshot!(ctx.says("omar", "freeze orders-db").await, @"Only an admin may do that.");
         insta::assert_snapshot!(ctx.says("ada", "block <@U0ADA|ada>").await, @"You cannot do that to yourself: another admin has to do it.");
         insta::assert_snapshot!(ctx.says("ada", "unblock <@U0ADA|ada>").await, @"You cannot do that to yourself: another admin has to do it.");
-        insta::assert_snapshot!(ctx.says("ada", "block @dana").await, @"`/apono block` needs a person, picked from the list that Slack shows after @, for example `/apono block @dana laptop was stolen`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("ada", "block @dana").await, @"`/apono block` needs a person, picked from the list that Slack shows after @, for example `/apono block @person laptop was stolen; tell them: call the help desk`. `/apono list` shows your requests.");
         insta::assert_snapshot!(ctx.says("ada", "block <@U0NOBODY>").await, @"Slack does not know that person, so nothing was changed.");
         ctx.settle().await;
         insta::assert_snapshot!(ctx.headlines_since("REFUSED"), @"
@@ -83,6 +84,7 @@ async fn a_blocked_approver_decides_nothing_and_without_another_the_request_is_c
         insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
         ❌ *Rejected* AR-1: read on orders (orders-db)
         Nobody is left to answer it: its approvers left or were blocked.
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         let slack_simulator::Submitted::Errors(errors) = ctx.ask("dana", "read", "1h", "once more").await
         else {
@@ -155,6 +157,7 @@ async fn what_was_approved_does_not_wait_for_ever_for_a_thaw_and_live_access_end
         insta::assert_snapshot!(ctx.reads("eve", "*Failed*").await, @"
         ⚠️ *Failed* AR-2: read on orders (orders-db) could not be granted
         Approved by Priya Shah (priya@example.com), group:sre. It could not be granted: an admin froze the integration; the target was not touched.
+        Open the card (https://example.slack.com/archives/D0EVE/p[ts])
         ");
         assert_eq!(
             ctx.says("dana", "revoke AR-1").await,
@@ -189,7 +192,7 @@ async fn a_reason_reads_as_it_was_typed_and_stays_a_text_wherever_it_is_shown() 
         // What does not fit is answered as a text, too; and nobody is named by a bracket that was typed.
         insta::assert_snapshot!(ctx.says("ada", "&lt;!here&gt;&amp;amp;").await.lines().next().unwrap(), @r#"I do not know "<!here>&amp;"."#);
         insta::assert_snapshot!(ctx.says("ada", "thaw &lt;!here&gt;").await, @r#"There is no integration "<!here>"."#);
-        insta::assert_snapshot!(ctx.says("ada", "unblock &lt;@U0DANA&gt;").await, @"`/apono unblock` needs a person, picked from the list that Slack shows after @, for example `/apono unblock @dana`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("ada", "unblock &lt;@U0DANA&gt;").await, @"`/apono unblock` needs a person, picked from the list that Slack shows after @, for example `/apono unblock @person`. `/apono list` shows your requests.");
         ctx.says("ada", "unblock <@U0DANA|dana>").await;
         ctx.says("ada", "thaw orders-db").await;
         ctx.settle().await;

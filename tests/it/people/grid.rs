@@ -35,9 +35,9 @@ async fn joined_and_well(ctx: &mut Context, named: NamedTeam) {
     ctx.approves("omar").await;
     ctx.sees("dana", "you have read").await;
     insta::assert_snapshot!(ctx.says("ada", "active").await, @"
-    Everybody's live access:
-    *AR-1* Dana Ito (dana@example.com, U0DANA) has read on orders (orders-db) until [time], as apono_[install]_ar1_dana_ito
-    `/apono revoke AR-7` ends it early.
+    Live access:
+    *AR-1* Dana Ito (dana@example.com, U0DANA) has read on orders (orders-db) until [time] (1 h 59 min left), as apono_[install]_ar1_dana_ito
+    [Timeline] [Revoke]
     ");
     // People who have access are checked from time to time.
     ctx.clock.advance(Duration::from_mins(3));
@@ -112,7 +112,7 @@ async fn accounts_that_were_taken_for_new_ones_after_the_switch_are_joined_again
         insta::assert_snapshot!(ctx.says("dana", "list").await, @"
         Your latest requests:
         *AR-1* Pending – read on orders (orders-db), 2 h
-        `/apono show AR-7` shows one with its history.
+        `/apono show AR-1` shows one with its history.
         ");
         ctx.settle().await;
         insta::assert_snapshot!(ctx.headlines_since("JOINED"), @"👥 *JOINED* Dana Ito (U0DANA) and Dana Ito (U0DANA) are one person");
@@ -168,7 +168,10 @@ async fn access_does_not_end_while_slack_says_only_of_people_that_they_are_of_an
             world.join_organisation(ORGANISATION, NamedTeam::Organisation);
         });
         ctx.clock.advance(Duration::from_mins(3));
-        insta::assert_snapshot!(ctx.says("omar", "list").await, @"You have made no requests yet. Use `/apono request` to request access.");
+        insta::assert_snapshot!(ctx.says("omar", "list").await, @"
+        You have made no requests yet. Use `/apono request` to request access.
+        `/apono pending` shows what waits for your answer.
+        ");
         assert_eq!(ctx.state_of(1).await, "Granted");
     })
     .await;

@@ -134,6 +134,7 @@ async fn a_request_whose_last_approver_left_is_closed_and_says_so() {
         insta::assert_snapshot!(ctx.reads("dana", "*Rejected*").await, @"
         ❌ *Rejected* AR-1: read on orders (orders-db)
         Nobody is left to answer it: its approvers left or were blocked.
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         ctx.settle().await;
         insta::assert_snapshot!(ctx.headlines_since("REJECTED"), @"❌ *REJECTED* AR-1 nobody is left to answer it: Dana Ito (dana@example.com), read on orders (orders-db), 2 h");

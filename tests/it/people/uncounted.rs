@@ -40,13 +40,13 @@ async fn whoever_does_not_count_is_told_once_with_the_remedy() {
         ctx.app().reload().await.unwrap();
         insta::assert_snapshot!(until_told(ctx, 1).await, @"
         ⚠️ There is a problem with people named in my config:
-        • U0DEL is deactivated (line 25): remove the line.
-        • U0MONA is a guest, who can request access if a flow names them but can never approve (line 25): make them a full member if they have to answer requests.
-        • U0WANDA belongs to another workspace (line 25): remove the line.
-        • U0WBOT is a bot or a workflow, which can neither request nor approve (line 25): remove the line.
-        • gus@example.com is a guest, and an email address identifies full members only (line 25): make them a full member, or name them by their member ID, U0GUS, if they only request access.
-        • Slack finds nobody for nobody@example.com, or the account is deactivated (line 25): correct the line or remove it.
-        • una@example.com is not confirmed in Slack, so it identifies nobody (line 25): ask them to confirm it, or name them by their member ID, U0UNA.
+        • U0DEL is deactivated (line 26): remove the line.
+        • U0MONA is a guest, who can request access if a flow names them but can never approve (line 26): make them a full member if they have to answer requests.
+        • U0WANDA belongs to another workspace (line 26): remove the line.
+        • U0WBOT is a bot or a workflow, which can neither request nor approve (line 26): remove the line.
+        • gus@example.com is a guest, and an email address identifies full members only (line 26): make them a full member, or name them by their member ID, U0GUS, if they only request access.
+        • Slack finds nobody for nobody@example.com, or the account is deactivated (line 26): correct the line or remove it.
+        • una@example.com is not confirmed in Slack, so it identifies nobody (line 26): ask them to confirm it, or name them by their member ID, U0UNA.
         ");
 
         // A restart repeats nothing; only what has broken since is reported.
@@ -60,8 +60,8 @@ async fn whoever_does_not_count_is_told_once_with_the_remedy() {
         ctx.run().await;
         insta::assert_snapshot!(until_told(ctx, 2).await, @"
         ⚠️ There is a problem with people named in my config:
-        • omar@example.com now belongs to a different Slack account, U0NILS, so it identifies nobody (line 24): if that is right, confirm it with /apono accept omar@example.com.
-        • Slack finds nobody for sam@example.com, or the account is deactivated (line 21): correct the line or remove it.
+        • omar@example.com now belongs to a different Slack account, U0NILS, so it identifies nobody (line 25): if that is right, confirm it with /apono accept omar@example.com.
+        • Slack finds nobody for sam@example.com, or the account is deactivated (line 22): correct the line or remove it.
         ");
 
         // A person who was fixed and broke again is reported again.
@@ -74,7 +74,7 @@ async fn whoever_does_not_count_is_told_once_with_the_remedy() {
         ctx.app().reload().await.unwrap();
         insta::assert_snapshot!(until_told(ctx, 3).await, @"
         ⚠️ There is a problem with people named in my config:
-        • una@example.com is not confirmed in Slack, so it identifies nobody (line 25): ask them to confirm it, or name them by their member ID, U0UNA.
+        • una@example.com is not confirmed in Slack, so it identifies nobody (line 26): ask them to confirm it, or name them by their member ID, U0UNA.
         ");
     })
     .await;

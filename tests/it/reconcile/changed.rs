@@ -228,6 +228,8 @@ async fn what_somebody_locked_is_never_opened_again_but_ends_here_too() {
             insta::assert_snapshot!(ctx.reads("dana", "Ended").await, @"
             🏁 *Ended* AR-1: read on orders (orders-db)
             Approved by Omar Khan (omar@example.com), group:sre. Ended early: somebody changed it on the target; confirmed gone at [time].
+            `/apono again AR-1` asks for the same again.
+            Open the card (https://example.slack.com/archives/D0DANA/p[ts])
             ");
             insta::assert_snapshot!(told(ctx).await, @"🧭 *DRIFT* AR-1 on orders-db it is locked: Dana Ito (dana@example.com), read on orders (orders-db)");
             assert_eq!(role(ctx, &login(ctx)).await, "gone");

@@ -28,6 +28,8 @@ async fn everything_of_a_person_ends_and_what_waits_for_an_answer_stays() {
         insta::assert_snapshot!(ctx.reads("dana", "*Ended*").await, @"
         🏁 *Ended* AR-1: read on orders (orders-db)
         Approved by Omar Khan (omar@example.com), group:sre. Ended early: revoked by an admin; confirmed gone at [time].
+        `/apono again AR-1` asks for the same again.
+        Open the card (https://example.slack.com/archives/D0DANA/p[ts])
         ");
         insta::assert_snapshot!(ctx.audit_posts("REVOKE ALL").await.join("\n\n"), @"
         🟥 *REVOKE ALL* of Dana Ito (dana@example.com) by Ada Lind (ada@example.com): 1 live or approved request ends

@@ -134,6 +134,7 @@ impl House {
                 integrations: registry(&config),
                 min_duration: Duration::from_secs(1),
                 offered: Arc::new(config.offered()),
+                link_hosts: config.requests.link_hosts.clone().into(),
                 pending_for: Duration::from_hours(1),
                 allowance: Allowance::default(),
                 provision_for: Duration::from_hours(1),

@@ -1,20 +1,23 @@
 //! What is shown of a request from its first card to its last notice, in each state that it can be in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use apono::access::extension::ExtensionState;
 use apono::access::filter::Filter;
 use apono::access::flows::Extensions;
 use apono::access::grant::{Grant, Granted};
+use apono::access::ids::PersonId;
 use apono::access::ids::{RequestId, RequestNumber, SubmissionId, TextId};
-use apono::access::people::Because;
+use apono::access::people::{Because, Person};
 use apono::access::request::{FailCause, MAX_UNITS, RejectCause, Request, RevokeCause, State, Unit};
 use apono::access::time::Timestamp;
 use apono::audit::cause::HeldUp;
 use apono::audit::event::RequestFacts;
 use apono::integrations::ssh::PastedKey;
-use apono::integrations::{AccessDetails, EarlyRevoke, File, Guarantees, PersonKey};
-use apono::slack::views::lists::Eye;
+use apono::integrations::{AccessDetails, EarlyRevoke, Guarantees, PersonKey};
+use apono::slack::views::kit::Named;
+use apono::slack::views::lists::{Eye, Viewer};
 use apono::slack::views::{
     alarm, answer, answers, approve, brakes, card, connect_form, credentials, details, ending, extension,
     left_over, lists, notice, red_button, reject, silent,
@@ -25,7 +28,7 @@ use apono::store::{
 };
 use apono::usecases::UseCaseError;
 use apono::usecases::limits::Braked;
-use apono::usecases::look::{DecisionView, ExtensionView, Listed, NotReached, RequestView};
+use apono::usecases::look::{Beside, DecisionView, ExtensionView, Listed, NotReached, RequestView};
 use apono::usecases::red_button::{Ending, Extent, Pressed, Scope};
 use secrecy::SecretString;
 
@@ -66,7 +69,7 @@ const GUARANTEES: Guarantees = Guarantees {
 
 pub(super) fn show(house: &House, events: &[StoredEvent], shown: &mut Shown) {
     for state in STATES {
-        show_cards(&view(house, state), events, shown);
+        show_cards(house, &view(house, state), events, shown);
     }
     show_alarms(
         house,
@@ -79,10 +82,21 @@ pub(super) fn show(house: &House, events: &[StoredEvent], shown: &mut Shown) {
     show_windows(house, shown);
 }
 
-fn show_cards(view: &RequestView, events: &[StoredEvent], shown: &mut Shown) {
+fn show_cards(house: &House, view: &RequestView, events: &[StoredEvent], shown: &mut Shown) {
+    let beside = beside(house);
+    let named = |person: &Person| Named {
+        user: person.account.user.clone(),
+        name: person.name.clone(),
+    };
+    let others: Vec<Named> = house.people.iter().map(named).collect();
     let why = [Because::Named, Because::Group(group_name(0))];
     for because in [None, Some(&why[0]), Some(&why[1])] {
-        shown.post("an approver's card", &card::for_approver(view, because));
+        let to_decide = because.map(|because| card::ToDecide {
+            because,
+            others: &others,
+            beside: Some(&beside),
+        });
+        shown.post("an approver's card", &card::for_approver(view, to_decide));
         for asked in &view.extensions {
             shown.post("an extension's card", &extension::card(view, asked, because));
         }
@@ -112,9 +126,9 @@ fn show_cards(view: &RequestView, events: &[StoredEvent], shown: &mut Shown) {
         "instead of a form",
         &details::instead_modal(&sentence, view, &events),
     );
-    shown.view("an approval", &approve::approve_modal(view));
+    shown.view("an approval", &approve::approve_modal(view, START));
     shown.view("an answer", &answer::answer_modal(view, None));
-    shown.view("an end", &ending::end_modal(view));
+    shown.view("an end", &ending::end_modal(view, true));
     shown.view("a rejection", &reject::reject_modal(view));
     let rule = Extensions {
         times: 100,
@@ -187,17 +201,23 @@ fn show_lists(house: &House, shown: &mut Shown) {
     };
     for count in [0, 1, 20] {
         for eye in [Eye::Own, Eye::Auditor, Eye::Admin] {
+            let person = PersonId::new("somebody");
+            let viewer = Viewer {
+                person: &person,
+                eye,
+                answers: true,
+            };
             let (filter, about) = (Filter::default(), " of somebody on something");
-            show_listing(shown, "requests", &lists::requests(&page(count), eye));
+            show_listing(shown, "requests", &lists::requests(&page(count), viewer));
             show_listing(
                 shown,
                 "live access",
-                &lists::live(&live(count), eye, &filter, about, START),
+                &lists::live(&live(count), viewer, &filter, about, START),
             );
             show_listing(
                 shown,
                 "the log",
-                &lists::log(&live(count), eye, &filter, about, START),
+                &lists::log(&live(count), viewer, &filter, about, START),
             );
         }
     }
@@ -273,8 +293,8 @@ fn show_windows(house: &House, shown: &mut Shown) {
             ("Database", text(63)),
             ("Password", text(40)),
         ],
-        file: Some(File(text(6_000))),
-        command: text(2_000),
+        command: text(8_000),
+        others: house.script.text(5, 2_000),
         note: format!("They work until the access ends: {}", house.script.text(6, 1_000)),
         made: true,
         credential: None,
@@ -383,6 +403,20 @@ fn view(house: &House, state: State) -> RequestView {
             ask_again: true,
         }),
         guarantees: Some(GUARANTEES),
+        means: (0..MAX_UNITS)
+            .map(|n| format!("group role {}", permission_name(n)))
+            .collect(),
+        sensitive: (0..house.sizes.permissions).map(permission_name).collect(),
+        link_hosts: Arc::default(),
+    }
+}
+
+/// What a person may be told besides a request.
+fn beside(house: &House) -> Beside {
+    Beside {
+        as_of: START,
+        live: vec![(request(house, State::Granted), START); 100],
+        before: vec![request(house, State::Failed(FailCause::TargetRefused)); 3],
     }
 }
 

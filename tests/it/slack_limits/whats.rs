@@ -8,7 +8,7 @@ use apono::access::reconcile::{Difference, Drift, Tie};
 use apono::access::target::{TargetFailure, Trouble};
 use apono::audit::cause::{Cause, KeyTrouble, NotGranted, Waited};
 use apono::audit::day::{Day, Now, Since, TrailState};
-use apono::audit::event::{Asked, Ended, PersonFacts, What, Whole};
+use apono::audit::event::{Asked, Down, Ended, PersonFacts, What, Whole};
 use apono::audit::on_target::{OnTarget, SessionsKept};
 use apono::audit::overdue::Overdue;
 use apono::audit::restored::{Elsewhere, Restored, SlackApp};
@@ -16,7 +16,7 @@ use apono::audit::verify::Misfit;
 use apono::audit::words::{Words, WordsRef};
 
 use super::MOST;
-use super::config::{House, group_name, integration_name};
+use super::config::{House, group_name, integration_name, permission_name};
 use crate::support::databases::START;
 
 /// One of each kind.
@@ -61,6 +61,7 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
             asked: asked.clone(),
             answer_due: START,
             justification: reason(),
+            sensitive: (0..house.sizes.permissions).map(permission_name).collect(),
         },
         What::Approved {
             decided_as: Some(because.clone()),
@@ -191,10 +192,12 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
         What::Genesis,
         What::Cancelled {
             was: Waited::Approved,
+            reason: Some(reason()),
         },
         What::Started {
             version: text(100),
             policy_digest: "d".repeat(64),
+            down: Some(Down::LastSeen(START)),
         },
         What::Stopped,
         What::PolicyChangedFurther {

@@ -2,12 +2,11 @@
 
 use apono::access::grant::Granted;
 use apono::access::ids::RequestNumber;
-use apono::integrations::{AccessDetails, File, GrantOrder, Integration};
-use secrecy::ExposeSecret;
+use apono::integrations::{AccessDetails, GrantOrder, Integration};
 
 use super::context::{Context, order, run_test};
 use crate::conformance::{Subject, keeps_the_contract};
-use crate::support::ssh_server::Laptop;
+use crate::support::ssh_server::{Laptop, certificate_in, logins_in};
 
 struct Authority<'a> {
     ctx: &'a Context,
@@ -31,11 +30,9 @@ impl Subject for Authority<'_> {
     }
 
     async fn works(&self, _granted: &Granted, details: &AccessDetails) -> bool {
-        let Some(File(certificate)) = &details.file else {
-            return false;
-        };
-        let (line, certificate) = (details.command.expose_secret(), certificate.expose_secret());
-        self.laptop.gets_in(line, certificate).await
+        self.laptop
+            .gets_in(&logins_in(details), certificate_in(details))
+            .await
     }
 }
 

@@ -7,14 +7,11 @@ use apono::access::ids::{InstallId, RequestNumber};
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::ssh::{AuthorityKey, Ssh, SshResource, SshSettings, fingerprint};
-use apono::integrations::{
-    CertifiesKeys, Certify, File, GrantOrder, Integration, IntegrationError, OrderUnit,
-};
+use apono::integrations::{CertifiesKeys, Certify, GrantOrder, Integration, IntegrationError, OrderUnit};
 use apono::throwaway_sshd::ThrowawaySshd;
-use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
-use crate::support::ssh_server::{self, Laptop};
+use crate::support::ssh_server::{self, Laptop, certificate_in, logins_in};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -103,10 +100,9 @@ impl Context {
             until,
         };
         let details = self.ssh().certify(granted, order).await?;
-        let File(certificate) = details.file.unwrap();
         Ok(Shown {
-            certificate: certificate.expose_secret().to_owned(),
-            line: details.command.expose_secret().to_owned(),
+            certificate: certificate_in(&details).to_owned(),
+            line: logins_in(&details),
             until: details.credential.unwrap().until,
         })
     }

@@ -27,14 +27,23 @@ approvers = ["group:sre"]
 "#;
 
 /// What the window with a certificate says.
-struct Window {
-    text: String,
-    certificate: String,
-    line: String,
+pub(crate) struct Window {
+    pub(crate) text: String,
+    pub(crate) certificate: String,
+    pub(crate) line: String,
+}
+
+impl Window {
+    /// The block to paste.
+    pub(crate) fn block(&self) -> String {
+        let mut blocks = self.text.split("```");
+        let block = blocks.find(|block| block.contains("umask")).unwrap();
+        format!("{}\n", block.trim())
+    }
 }
 
 /// The usual set-up and the shared server as bastion.
-async fn run_test(lasts: &str, test: impl AsyncFn(&mut Context)) {
+pub(crate) async fn run_test(lasts: &str, test: impl AsyncFn(&mut Context)) {
     let Some(server) = ssh_server::shared() else {
         return;
     };
@@ -60,7 +69,8 @@ fn ca_file(ctx: &Context) -> std::path::PathBuf {
 }
 
 impl Context {
-    async fn asks_to_log_in(&self, duration: &str) {
+    /// Dana has asked, and Omar knows.
+    pub(crate) async fn waits_to_log_in(&self, duration: &str) {
         self.until("the hosts are known", async || {
             self.app()
                 .core()
@@ -85,13 +95,16 @@ impl Context {
             "{:?}",
             dana.top_modal()
         );
-        let omar = self.person("omar");
-        omar.wait_for("@bot", "asks for login").await.unwrap();
-        omar.click("asks for login", "Approve").await.unwrap();
+        self.sees("omar", "asks for login").await;
+    }
+
+    async fn asks_to_log_in(&self, duration: &str) {
+        self.waits_to_log_in(duration).await;
+        self.clicks("omar", "asks for login", "Approve").await;
     }
 
     /// Dana may log in.
-    async fn may_log_in(&self, duration: &str) {
+    pub(crate) async fn may_log_in(&self, duration: &str) {
         self.asks_to_log_in(duration).await;
         self.sees("dana", "you have login").await;
     }
@@ -132,7 +145,7 @@ impl Context {
         }
     }
 
-    async fn connects(&self, laptop: &Laptop) -> Window {
+    pub(crate) async fn connects(&self, laptop: &Laptop) -> Window {
         self.opens_key_form().await;
         self.person("dana")
             .fill("Public key", &laptop.public_key())
@@ -166,21 +179,21 @@ async fn a_pasted_key_is_certified_and_remembered_for_next_time() {
         let first = ctx.gets_certificate().await;
         assert!(laptop.gets_in(&first.line, &first.certificate).await);
         let text = first.text.replace(&first.certificate, "[certificate]");
-        insta::assert_snapshot!(ctx.plain_of(&text, &laptop), @"
+        insta::assert_snapshot!(ctx.plain_of(&text, &laptop), @r#"
         ```
         Certificate for: [key]
         Works until: [time]
-        Save it as: ~/.ssh/apono-ar-1-cert.pub
+        Each lasts at most: 5 min
         ```
         ```
+        (umask 077 && rm -f ~/.ssh/apono-ar-1-cert.pub && cat > ~/.ssh/apono-ar-1-cert.pub) <<'APONO' &&
         [certificate]
+        APONO
+        ssh -i ~/.ssh/id_ed25519 -o CertificateFile="$HOME/.ssh/apono-ar-1-cert.pub" -o IdentitiesOnly=yes -p [port] [account]@127.0.0.1
         ```
-        ```
-        ssh -i ~/.ssh/id_ed25519 -o CertificateFile=~/.ssh/apono-ar-1-cert.pub -o IdentitiesOnly=yes -p [port] [account]@127.0.0.1
-        ```
-        You can start new logins with this certificate until [time]. Click Connect for another one as long as you have access. Open sessions keep running after that.
+        The block saves the certificate beside your key, readable only by you, and logs in. The certificate works for new logins until [time]: each one lasts at most 5 min (`certificate_for` in the config). To renew it, click Connect again and paste the new block. Open sessions keep running after that.
         This is shown once and stored nowhere. Do not share it: anything done with it is done in your name.
-        ");
+        "#);
 
         // The next time one click is enough.
         let asked = ctx.opens_key_form().await;
@@ -226,7 +239,7 @@ async fn a_pasted_key_is_certified_and_remembered_for_next_time() {
         ");
         let card = ctx.sees("dana", "AR-1 · Granted").await;
         let small = card.rendered.lines().last().unwrap();
-        insta::assert_snapshot!(ctx.plain(small), @"Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h). At the end, open sessions keep running; the target itself refuses new logins after the end; an early revoke takes effect within 5 min.");
+        insta::assert_snapshot!(ctx.plain(small), @"At the end, open sessions keep running; the target itself refuses new logins after the end; an early revoke takes effect within 5 min.");
     })
     .await;
 }
@@ -345,7 +358,7 @@ async fn a_window_that_was_left_open_gives_nothing_after_the_end() {
         let Submitted::Errors(errors) = answer else {
             panic!("{answer:?}");
         };
-        insta::assert_snapshot!(errors["Public key"], @"This request is now Expired, so nothing was changed.");
+        insta::assert_snapshot!(ctx.plain(&errors["Public key"]), @"AR-1 expired at [time], so nothing was changed.");
         dana.close_modal().await.unwrap();
     })
     .await;

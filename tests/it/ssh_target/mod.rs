@@ -4,6 +4,6 @@ mod authority;
 mod certificates;
 mod conforms;
 mod context;
-mod front_door;
+pub(crate) mod front_door;
 mod pasted;
 mod trust;

@@ -58,11 +58,17 @@ impl Context {
     /// Restarts the bot with a door between it and the target.
     pub(crate) async fn door_to_target(&mut self) -> Door {
         self.stop().await;
+        let door = self.door_before_target();
+        self.run().await;
+        door
+    }
+
+    /// A door that the bot's next start finds between it and the target.
+    pub(crate) fn door_before_target(&self) -> Door {
         let mut url: Url = self.target.admin_url.expose_secret().parse().unwrap();
         let door = Door::to(url.port().unwrap());
         url.set_port(Some(door.port())).unwrap();
         std::fs::write(self.folder.path().join("target_url"), url.as_str()).unwrap();
-        self.run().await;
         door
     }
 
@@ -171,6 +177,7 @@ impl Context {
                 integrations: Registry::default(),
                 min_duration: Duration::from_secs(1),
                 offered: Arc::new(config.offered()),
+                link_hosts: config.requests.link_hosts.clone().into(),
                 pending_for: Duration::from_hours(1),
                 allowance: Allowance::default(),
                 provision_for: Duration::from_hours(1),

@@ -109,6 +109,15 @@ impl Listener {
         Self { id }
     }
 
+    /// The lines since the beginning at this level that hold the text.
+    pub(crate) fn lines(&self, level: &str, text: &str) -> Vec<String> {
+        let log = log();
+        let from = log.listeners[&self.id] - log.forgotten;
+        let lines = log.text[from..].lines();
+        let wanted = lines.filter(|line| line.contains(level) && line.contains(text));
+        wanted.map(str::to_owned).collect()
+    }
+
     /// Whether a line since the beginning holds the text.
     fn heard(&self, text: &str) -> bool {
         let log = log();

@@ -1,12 +1,19 @@
 //! One throwaway SSH server for all tests of this binary, and people with keys who log in there by OpenSSH's own client.
 
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use apono::integrations::AccessDetails;
 use apono::throwaway_sshd::{SshdError, ThrowawaySshd};
+use secrecy::ExposeSecret;
 use tempfile::TempDir;
+
+/// No settings of this machine, no questions, and no memory of hosts.
+const USUAL: &str =
+    "-F none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR";
 
 static SERVER: OnceLock<Option<ThrowawaySshd>> = OnceLock::new();
 
@@ -32,6 +39,20 @@ pub(crate) fn shared() -> Option<&'static ThrowawaySshd> {
         std::io::stderr().write_all(line.as_bytes()).unwrap();
     }
     server.as_ref()
+}
+
+/// The certificate in a block to paste.
+pub(crate) fn certificate_in(details: &AccessDetails) -> &str {
+    let mut lines = details.command.expose_secret().lines();
+    lines
+        .find(|line| line.contains("-cert-v01@openssh.com "))
+        .unwrap()
+}
+
+/// The line of the block that logs in, and those for other logins.
+pub(crate) fn logins_in(details: &AccessDetails) -> String {
+    let login = details.command.expose_secret().lines().last().unwrap();
+    format!("{login}\n{}", details.others).trim().to_owned()
 }
 
 /// Somebody's machine: a private key that never leaves it.
@@ -95,9 +116,8 @@ impl Laptop {
                 }
             })
             .collect();
-        let usual = "-F none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR";
         tokio::process::Command::new("ssh")
-            .args(usual.split(' '))
+            .args(USUAL.split(' '))
             .args(options.split(' ').filter(|word| !word.is_empty()))
             .args(&words[1..])
             .arg(command)
@@ -106,6 +126,42 @@ impl Laptop {
             .output()
             .await
             .unwrap()
+    }
+
+    /// Their home, with the key where OpenSSH puts it.
+    pub(crate) fn home(&self) -> PathBuf {
+        let ssh = self.folder.path().join(".ssh");
+        if !ssh.exists() {
+            std::fs::create_dir(&ssh).unwrap();
+            std::fs::copy(self.key_file(), ssh.join("id_ed25519")).unwrap();
+        }
+        self.folder.path().to_owned()
+    }
+
+    /// Pastes a block into a shell whose `ssh` takes no settings of this machine and says `in` on the host. `None` if there is no
+    /// such shell here.
+    pub(crate) async fn pastes(&self, shell: &str, block: &str) -> Option<Output> {
+        let programs = self.home().join("bin");
+        let path = std::env::var("PATH").unwrap();
+        std::fs::create_dir_all(&programs).unwrap();
+        let wrapper = format!("#!/bin/sh\nPATH='{path}' exec ssh {USUAL} \"$@\" 'echo in' < /dev/null\n");
+        std::fs::write(programs.join("ssh"), wrapper).unwrap();
+        std::fs::set_permissions(programs.join("ssh"), PermissionsExt::from_mode(0o700)).unwrap();
+        let pasted = self.home().join("pasted");
+        std::fs::write(&pasted, block).unwrap();
+        let output = tokio::process::Command::new(shell)
+            .stdin(std::fs::File::open(pasted).unwrap())
+            .env("HOME", self.home())
+            .env("PATH", format!("{}:{path}", programs.display()))
+            .env_remove("SSH_AUTH_SOCK")
+            .kill_on_drop(true)
+            .output()
+            .await;
+        match output {
+            Ok(output) => Some(output),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// Whether the server lets them in.

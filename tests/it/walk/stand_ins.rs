@@ -16,7 +16,8 @@ const VERSION: &str = "…version…";
 pub(super) const ALL: [&str; 7] = [INSTALL, HASH, FINGERPRINT, PASSWORD, CERTIFICATE, PORT, VERSION];
 
 /// Hashes of events, digests of configs.
-const SHAPES: [(&str, &str); 6] = [
+const SHAPES: [(&str, &str); 7] = [
+    ("/p9999999999999999)", "/p1894010401000000)"),
     (
         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
         HASH,

@@ -11,6 +11,7 @@ use super::super::cast::{ADA, DANA, OMAR};
 use super::super::error::DemoError;
 use super::super::laptop::{Laptop, Shown};
 use super::super::stage::BASTION;
+use super::super::transcript::Transcript;
 use crate::access::ids::RequestNumber;
 use crate::access::time::Timestamp;
 use crate::clock::{Clock, SystemClock};
@@ -33,27 +34,34 @@ impl Play<'_> {
             justification: "ticket 4713: the nightly job left a lock behind",
         })
         .await?;
-        self.reads(&OMAR, &format!("{request} · Pending")).await?;
+        let card = format!("{request} · Pending");
+        if self.stage.has_database() {
+            self.reads_in_full(&OMAR, &card).await?;
+        } else {
+            self.reads(&OMAR, &card).await?;
+        }
         self.approves(request).await?;
         let first = self.pastes_her_key(request, &laptop).await?;
-        self.logs_in(&laptop, &first).await?;
-        self.page.tell(&format!(
+        let (page, detail) = (self.page, self.page.detail());
+        self.logs_in(page, &laptop, &first).await?;
+        detail.tell(&format!(
             "In this demo a certificate is valid for 5 seconds; by default it is 5 minutes. This one expires at {}. Waiting for that.",
             first.until()
         ))?;
-        self.is_refused(&laptop, &first).await?;
+        page.story()
+            .tell("Here a certificate is valid for 5 seconds (by default 5 minutes). Waiting for its end.")?;
+        self.is_refused(page, &laptop, &first).await?;
         let second = self.gets_another(request).await?;
-        self.logs_in(&laptop, &second).await?;
+        self.logs_in(&detail, &laptop, &second).await?;
 
         let until = self.end_of(request).await?;
-        self.page
-            .tell(&format!("Dana's access expires at {until}. Waiting for that."))?;
+        detail.tell(&format!("Dana's access expires at {until}. Waiting for that."))?;
         self.reads(&DANA, &format!("Ended {request}")).await?;
-        self.is_refused(&laptop, &second).await?;
+        self.is_refused(&detail, &laptop, &second).await?;
         self.audit
-            .follow(self.page, &format!("EXPIRED {request}"))
+            .follow(&self.page.detail(), &format!("EXPIRED {request}"))
             .await?;
-        self.page.took(
+        self.page.detail().took(
             self.lateness(request).await?,
             "from the expiry until the bot said so",
         )?;
@@ -72,7 +80,7 @@ impl Play<'_> {
         .await?;
         self.approves(ENDED_EARLY).await?;
         let shown = self.pastes_her_key(ENDED_EARLY, &laptop).await?;
-        self.logs_in(&laptop, &shown).await?;
+        self.logs_in(self.page, &laptop, &shown).await?;
         self.audit
             .follow(self.page, &format!("CREDENTIALS SHOWN {ENDED_EARLY}"))
             .await?;
@@ -81,7 +89,7 @@ impl Play<'_> {
         ada.click(&format!("GRANTED {ENDED_EARLY}"), "Open").await?;
         ada.modal().await?;
         let clicked = Instant::now();
-        ada.click_in_modal("Revoke").await?;
+        self.revokes().await?;
         self.page
             .at("Ada, in #permissions-audit, clicks Open, and in the window Revoke")?;
         self.page.tell(
@@ -91,7 +99,7 @@ impl Play<'_> {
         self.reads(&DANA, &format!("Ended {ENDED_EARLY}")).await?;
         self.page
             .took(clicked.elapsed(), "from Ada's click until Dana sees it")?;
-        self.is_refused(&laptop, &shown).await?;
+        self.is_refused(self.page, &laptop, &shown).await?;
         self.audit
             .follow(self.page, &format!("REVOKED {ENDED_EARLY}"))
             .await?;
@@ -114,7 +122,10 @@ impl Play<'_> {
         dana.fill(label, &line).await?;
         self.page
             .at("Dana clicks Connect, and a window asks for her key")?;
-        self.page.shows(&format!("{label}: {line}"))?;
+        self.page
+            .story()
+            .at("The window now shows a certificate for that key, and the line for ssh")?;
+        self.page.detail().shows(&format!("{label}: {line}"))?;
         self.sends_key().await
     }
 
@@ -122,6 +133,7 @@ impl Play<'_> {
     async fn gets_another(&mut self, request: RequestNumber) -> Result<Shown, DemoError> {
         self.opens_question(request).await?;
         self.page
+            .detail()
             .at("Dana clicks Connect again; the bot remembers her key, and it is already selected")?;
         self.sends_key().await
     }
@@ -149,27 +161,27 @@ impl Play<'_> {
         let shown = Shown::read(&window).filter(|_| answer == Submitted::Updated);
         let shown = shown.ok_or_else(|| DemoError::NotAsPromised(format!("no certificate: {answer:?}")))?;
         self.certificates.push(SecretString::from(shown.line.as_str()));
-        self.page.shows(&shown.window)?;
-        self.page
-            .took(took, "from submitting the key to the certificate")?;
+        let detail = self.page.detail();
+        detail.shows(&shown.window)?;
+        detail.took(took, "from submitting the key to the certificate")?;
         dana.close_modal().await?;
         Ok(shown)
     }
 
-    async fn logs_in(&self, laptop: &Laptop, shown: &Shown) -> Result<(), DemoError> {
+    async fn logs_in(&self, page: &Transcript, laptop: &Laptop, shown: &Shown) -> Result<(), DemoError> {
         if !self.stage.has_host() {
-            return Ok(self.page.shows(&format!(
+            return Ok(page.shows(&format!(
                 "a host would accept it for login as {} until {}",
                 shown.principals(),
                 shown.until()
             ))?);
         }
         let began = Instant::now();
-        self.page.at("Dana, at her shell, with that line")?;
         match laptop.logs_in(shown).await? {
             None => {
-                self.page.shows(&format!("logged in as {}", shown.principals()))?;
-                Ok(self.page.took(began.elapsed(), "for the login")?)
+                let done = format!("logged in as {}", shown.principals());
+                page.says("Dana, at her shell, with that line", &done)?;
+                Ok(page.detail().took(began.elapsed(), "for the login")?)
             }
             Some(refusal) => Err(DemoError::NotAsPromised(format!(
                 "the certificate is valid, but the host said: {refusal}"
@@ -178,18 +190,20 @@ impl Play<'_> {
     }
 
     /// Waits until the certificate has expired, and then checks that no host accepts it.
-    async fn is_refused(&self, laptop: &Laptop, shown: &Shown) -> Result<(), DemoError> {
+    async fn is_refused(&self, page: &Transcript, laptop: &Laptop, shown: &Shown) -> Result<(), DemoError> {
         let left = shown.until().since(SystemClock.now());
         tokio::time::sleep(left).await;
         if !self.stage.has_host() {
-            return Ok(self.page.shows(&format!(
+            return Ok(page.shows(&format!(
                 "a host would refuse it: it expired at {}",
                 shown.until()
             ))?);
         }
-        self.page.at("Dana, at her shell, with the same line")?;
         match laptop.logs_in(shown).await? {
-            Some(refusal) => Ok(self.page.shows(&format!("refused: {refusal}"))?),
+            Some(refusal) => Ok(page.says(
+                "Dana, at her shell, with the same line",
+                &format!("refused: {refusal}"),
+            )?),
             None => Err(DemoError::NotAsPromised(
                 "the certificate has expired, but the host let her in".to_owned(),
             )),

@@ -24,35 +24,39 @@ impl Play<'_> {
         self.approves(REQUEST).await?;
         let (_, login) = self.opens_connect(REQUEST).await?;
         let open = OpenSession::start(login.open().await?);
-        self.page.at("Dana, in a database client")?;
-        self.page
-            .shows("logged in with a new user and a new password from Connect; a long query runs")?;
+        self.page.says(
+            "Dana, in a database client",
+            "logged in with a new user and password; a long query runs",
+        )?;
         self.audit
-            .follow(self.page, &format!("CREDENTIALS SHOWN {REQUEST}"))
+            .follow(&self.page.detail(), &format!("CREDENTIALS SHOWN {REQUEST}"))
             .await?;
 
         let ada = self.stage.person(&ADA);
         ada.click(&format!("GRANTED {REQUEST}"), "Open").await?;
         let window = ada.modal().await?;
-        self.page.at(&format!(
+        let detail = self.page.detail();
+        detail.at(&format!(
             "Ada, in #permissions-audit, clicks Open; in the window \"{}\"",
             window.title
         ))?;
-        self.page.message(&window.rendered)?;
+        detail.message(&window.rendered)?;
         let clicked = Instant::now();
-        ada.click_in_modal("Revoke").await?;
-        self.page.at("Ada clicks Revoke")?;
+        self.revokes().await?;
+        detail.at("Ada clicks Revoke")?;
+        self.page
+            .story()
+            .at("Ada opens the request in #permissions-audit and clicks Revoke")?;
         let cut = open.cut_off(Duration::ZERO).await?;
         let took = clicked.elapsed();
-        self.page.at("Dana, in the same database client")?;
-        self.page.shows(&format!("the query was cut off: {}", cut.said))?;
+        let what = format!("the query was cut off: {}", cut.said);
+        self.page.says("Dana, in the same database client", &what)?;
         self.page.took(took, "from Ada's click to the cut")?;
-        self.reads(&DANA, &format!("Ended {REQUEST}")).await?;
-        self.page
-            .took(clicked.elapsed(), "from Ada's click until Dana sees it")?;
+        self.reads_in_full(&DANA, &format!("Ended {REQUEST}")).await?;
+        detail.took(clicked.elapsed(), "from Ada's click until Dana sees it")?;
         // The bot ends the sessions first and then locks the login; both are done when Dana sees the message.
         let refusal = login.is_refused().await?;
-        self.page.shows(&format!("a new login is refused: {refusal}"))?;
+        detail.shows(&format!("a new login is refused: {refusal}"))?;
         self.audit
             .follow(self.page, &format!("CLEANED UP {REQUEST}"))
             .await?;

@@ -36,23 +36,27 @@ impl Play<'_> {
                 "Priya's card still has its buttons".to_owned(),
             ));
         }
-        self.page
-            .tell("Priya was asked too. Her card has no buttons any more and says who decided.")?;
+        let detail = self.page.detail();
+        detail.tell("Priya was asked too. Her card has no buttons any more and says who decided.")?;
         self.audit
             .follow(self.page, &format!("GRANTED {REQUEST}"))
             .await?;
-        self.page
-            .tell("Every post repeats who, what and where. Repeated lines are left out here.")?;
+        detail.tell("Every post repeats who, what and where. Repeated lines are left out here.")?;
 
         let clicked = Instant::now();
         let (window, login) = self.opens_connect(REQUEST).await?;
-        self.page.at("Dana clicks Connect, and a window opens")?;
-        self.page.shows(&window)?;
+        detail.at("Dana clicks Connect, and a window opens")?;
+        detail.shows(&window)?;
+        self.page
+            .story()
+            .at("Dana clicks Connect, and a window shows a user and a password made for her")?;
         let session = login.open().await?;
+        self.page.says(
+            "Dana, in a database client, with that user and password",
+            "logged in",
+        )?;
         self.page
-            .at("Dana, in a database client, with that user and password")?;
-        self.page.shows("logged in")?;
-        self.page
+            .detail()
             .took(clicked.elapsed(), "from the click on Connect to a working login")?;
         let open = self.reads_but_cannot_write(session, began).await?;
         self.loses_it_in_time(&login, open).await
@@ -64,12 +68,12 @@ impl Play<'_> {
         mut session: PgConnection,
         began: Instant,
     ) -> Result<OpenSession, DemoError> {
-        self.page.shows(QUERY)?;
+        let detail = self.page.detail();
+        detail.shows(QUERY)?;
         for line in read_orders(&mut session).await? {
-            self.page.shows(&format!("  {line}"))?;
+            detail.shows(&format!("  {line}"))?;
         }
-        self.page
-            .took(began.elapsed(), "from the slash command to these lines")?;
+        detail.took(began.elapsed(), "from the slash command to these lines")?;
         self.page.shows(WRITE)?;
         let refusal = writing_is_refused(&mut session).await?;
         self.page.shows(&format!("  refused: {refusal}"))?;
@@ -82,9 +86,12 @@ impl Play<'_> {
             .ok_or_else(|| DemoError::NotAsPromised("there is no grant".to_owned()))?
             .until;
         let left = until.since(SystemClock.now());
-        self.page.tell(&format!(
-            "Dana leaves a long query running. Her access expires at {until}, in {}. Waiting for that.",
-            spoken(left)
+        let left_for = spoken(left);
+        self.page.detail().tell(&format!(
+            "Dana leaves a long query running. Her access expires at {until}, in {left_for}. Waiting for that."
+        ))?;
+        self.page.story().tell(&format!(
+            "Dana leaves a long query running. Her access expires in {left_for}. Waiting for that."
         ))?;
         let cut = open.cut_off(left).await?;
         self.page.at("Dana, in the same database client")?;
@@ -98,11 +105,11 @@ impl Play<'_> {
             .took(cut.at.since(until), "from the expiry to the cut")?;
         let refusal = login.is_refused().await?;
         self.page.shows(&format!("a new login is refused: {refusal}"))?;
-        self.reads(&DANA, &format!("Ended {REQUEST}")).await?;
+        self.reads_in_full(&DANA, &format!("Ended {REQUEST}")).await?;
         self.audit
             .follow(self.page, &format!("CLEANED UP {REQUEST}"))
             .await?;
-        self.page.took(
+        self.page.detail().took(
             self.lateness(REQUEST).await?,
             "from the expiry until the bot had checked on the server that the access is gone",
         )?;

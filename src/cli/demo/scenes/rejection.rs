@@ -10,6 +10,8 @@ use crate::access::ids::RequestNumber;
 
 const REQUEST: RequestNumber = RequestNumber(2);
 
+const REASON: &str = "Please fix it in the shop's back office, it keeps the history";
+
 impl Play<'_> {
     pub(in super::super) async fn a_request_that_is_rejected(&mut self) -> Result<(), DemoError> {
         self.page.part("2. A request that is rejected")?;
@@ -30,26 +32,23 @@ impl Play<'_> {
         self.stage.delivered().await?;
         let priya = self.stage.person(&PRIYA);
         priya.click(&REQUEST.to_string(), "Reject").await?;
-        priya
-            .fill(
-                "Reason",
-                "Please fix it in the shop's back office, it keeps the history",
-            )
-            .await?;
+        priya.fill("Reason", REASON).await?;
         let window = priya.modal().await?;
         self.page.at(&format!(
             "Priya clicks Reject, and a window \"{}\" opens",
             window.title
         ))?;
-        self.page.shows(&window.rendered)?;
+        self.page.detail().shows(&window.rendered)?;
+        self.page.story().shows(&format!("Reason: {REASON}"))?;
         let sent = Instant::now();
         taken(&priya.submit().await?)?;
         self.reads(&DANA, &format!("Rejected {REQUEST}")).await?;
         self.page
+            .detail()
             .took(sent.elapsed(), "from submitting the window until Dana sees it")?;
         self.glances(&OMAR, &format!("{REQUEST} · Rejected")).await?;
         self.audit
-            .follow(self.page, &format!("REJECTED {REQUEST}"))
+            .follow(&self.page.detail(), &format!("REJECTED {REQUEST}"))
             .await?;
         let (_, grant) = self.stored(REQUEST).await?;
         if grant.is_some() {

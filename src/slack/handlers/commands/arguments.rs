@@ -61,15 +61,12 @@ pub(super) fn block(rest: &[Word]) -> Option<Command> {
             .get(..TELL.len())
             .is_some_and(|part| part.eq_ignore_ascii_case(TELL))
     });
-    let (reason, told) = match split {
-        Some((at, _)) => (&all[..at], all[at + TELL.len()..].trim()),
-        None => (all.as_str(), ""),
-    };
-    let reason = reason.trim().trim_end_matches([';', '.', ',']);
+    let told = split.map_or("", |(at, _)| all[at + TELL.len()..].trim());
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Some(Command::Block {
         user,
-        reason: some(reason),
+        // With what they are told: the trail has all of it.
+        reason: some(&all),
         told: some(told),
     })
 }

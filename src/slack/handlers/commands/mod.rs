@@ -26,7 +26,7 @@ use super::super::views::text::written;
 use super::super::views::{answers, help};
 use super::super::web::NewMessage;
 use super::buttons::Window;
-use super::request_form::Filling;
+use super::filling::Filling;
 use super::{Bot, HandlerError, Report, kept, name_in_log};
 
 pub(super) use sought::Sought;
@@ -131,16 +131,20 @@ impl Bot {
         let (action, number) = match command {
             Command::Again { number } => (Button::Again, number),
             Command::Connect { number } => (Button::Connect, number),
-            _ => {
-                let wish = match command {
-                    Command::Request { wish } => wish.as_slice(),
-                    _ => &[],
-                };
+            Command::Request { wish } => {
                 let filled = Filling::Typed(wish);
                 return self
-                    .open_form(from.sender, from.trigger_id, Some(from.response_url), filled)
+                    .open_form(
+                        from.sender,
+                        from.trigger_id,
+                        None,
+                        Some(from.response_url),
+                        filled,
+                    )
                     .await;
             }
+            // No other command opens a window.
+            _ => return,
         };
         match self.core.store.request_by_number(*number).await {
             Ok(Some(request)) => {
@@ -178,7 +182,7 @@ impl Bot {
         match command {
             Command::List => self.read(by, &Reading::List { page: Page::First }, receipt).await,
             Command::Active { sought } => {
-                let filter = match self.filter(sought).await? {
+                let filter = match self.filter(by, sought).await? {
                     Ok(filter) => filter,
                     Err(sentence) => return self.answered(receipt, text_body(&sentence)).await,
                 };
@@ -187,7 +191,7 @@ impl Bot {
             }
             Command::Pending => self.read(by, &Reading::Pending { from: 0 }, receipt).await,
             Command::Log { sought } => {
-                let filter = match self.filter(sought).await? {
+                let filter = match self.filter(by, sought).await? {
                     Ok(filter) => filter,
                     Err(sentence) => return self.answered(receipt, text_body(&sentence)).await,
                 };

@@ -66,6 +66,9 @@ pub(super) fn sought(words: &[Word]) -> Option<Sought> {
                 return None;
             }
             (sought.from, sought.to) = (from, to);
+        } else if text.contains("..") {
+            // A time that cannot be read: no name has two dots.
+            return None;
         } else if !FILLERS.contains(&text.as_str()) {
             sought.names.push(word.text.clone());
         }

@@ -55,10 +55,10 @@ impl Word {
             Self::Active => "/apono active",
             Self::Whoami => "/apono whoami",
             Self::Why => "/apono why read on orders",
-            Self::Block => "/apono block @dana laptop was stolen; tell them: call the help desk",
-            Self::Unblock => "/apono unblock @dana",
-            Self::Freeze => "/apono freeze orders-db being moved",
-            Self::Thaw => "/apono thaw orders-db",
+            Self::Block => "/apono block @person laptop was stolen; tell them: call the help desk",
+            Self::Unblock => "/apono unblock @person",
+            Self::Freeze => "/apono freeze NAME being moved",
+            Self::Thaw => "/apono thaw NAME",
             Self::Accept => "/apono accept dana@example.com",
             Self::Help => "/apono help",
         }
@@ -71,17 +71,15 @@ impl Word {
             Self::Revoke => {
                 "a request number (for admins also `all` and a person, picked from the list that Slack shows after @, or `all on` and the name of an integration)"
             }
-            Self::Log => {
-                "nothing more, or any of these: a person, picked from the list that Slack shows after @; an integration; a resource; a time such as `2026-11-01..2026-11-30`, `7d..` or `yesterday`; and a status such as `granted`. I did not understand the rest"
+            Self::List | Self::Active | Self::Log => {
+                "at most a person (picked from the list that Slack shows after @), an integration, a resource, a time such as `2026-11-01..2026-11-30`, `7d..` or `yesterday`, and a status such as `granted`"
             }
             Self::Extend => "a request number and how much longer you need it",
             Self::Block | Self::Unblock => "a person, picked from the list that Slack shows after @",
             Self::Freeze | Self::Thaw => "the name of an integration",
             Self::Accept => "an email address from the config",
             Self::Why => "a permission and a resource",
-            Self::Request | Self::List | Self::Active | Self::Pending | Self::Whoami | Self::Help => {
-                "nothing more"
-            }
+            Self::Request | Self::Pending | Self::Whoami | Self::Help => "nothing more",
         }
     }
 
@@ -245,7 +243,7 @@ impl Command {
                 wish: rest.iter().map(|word| word.text.clone()).collect(),
             },
             Word::Help => Self::Help,
-            Word::List if rest.is_empty() => Self::List,
+            Word::List | Word::Show if rest.is_empty() => Self::List,
             Word::List | Word::Log => Self::Log {
                 sought: sought(rest)?,
             },
@@ -255,7 +253,6 @@ impl Command {
             Word::Pending => Self::Pending,
             Word::Whoami => Self::Whoami,
             Word::Why => why(rest)?,
-            Word::Show if rest.is_empty() => Self::List,
             Word::Show => Self::Show { number: number()? },
             Word::Again => Self::Again { number: number()? },
             Word::Cancel => Self::Cancel { number: number()? },

@@ -155,6 +155,41 @@ fn a_question_has_a_permission_and_a_resource_and_perhaps_a_person() {
 }
 
 #[test]
+fn likely_words_do_what_people_mean() {
+    let number = RequestNumber(7);
+    for text in ["AR-7", "ar7", "7", "ar 7", "status AR-7", "history 7"] {
+        assert_eq!(command(text), Command::Show { number }, "{text}");
+    }
+    for text in ["pending", "approve AR-7", "approvals"] {
+        assert_eq!(command(text), Command::Pending, "{text}");
+    }
+    let sought = Sought::default();
+    for text in ["log", "list all", "audit"] {
+        let sought = sought.clone();
+        assert_eq!(command(text), Command::Log { sought }, "{text}");
+    }
+    assert_eq!(command("active"), Command::Active { sought });
+    assert_eq!(command("password AR-7"), Command::Connect { number });
+    let reason = Some("it is done".to_owned());
+    assert_eq!(
+        command("end AR-7 because it is done"),
+        Command::Revoke { number, reason }
+    );
+}
+
+#[test]
+fn a_blocked_person_is_told_what_follows_the_colon() {
+    let read = |text| match command(text) {
+        Command::Block { reason, told, .. } => (reason, told),
+        other => panic!("{other:?}"),
+    };
+    let (reason, told) = read("block <@U0DANA> stolen; Tell them: call us");
+    assert_eq!(reason.as_deref(), Some("stolen; Tell them: call us"));
+    assert_eq!(told.as_deref(), Some("call us"));
+    assert_eq!(read("block <@U0DANA> stolen").1, None);
+}
+
+#[test]
 fn a_slip_finds_its_word_and_a_stranger_none() {
     assert_eq!(Word::nearest("revok"), Some(Word::Revoke));
     assert_eq!(Word::nearest("Lst"), Some(Word::List));

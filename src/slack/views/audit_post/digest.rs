@@ -50,7 +50,7 @@ pub fn digest(events: &[StoredEvent], now: Timestamp) -> Post {
         .headline(
             "📚",
             &format!("{} EVENTS", events.len()),
-            &format!("{range} ({behind} behind)"),
+            format!("{range} ({behind} behind)"),
         )
         .list(&lines(events))
         .context(&format!("{range} · {} · {}", last.hash.short(), last.event.at))
