@@ -138,7 +138,8 @@ pub(super) async fn admins(directory: &Directory, policy: &Policy) -> Vec<Person
     admins.cloned().collect()
 }
 
-async fn tell(web: &WebApi, user: &str, text: &str) -> Result<Posted, WebError> {
+/// A direct message in Slack's markup.
+pub(super) async fn tell(web: &WebApi, user: &str, text: &str) -> Result<Posted, WebError> {
     let channel = web.open_dm(user).await?;
     web.post_message(NewMessage {
         channel: &channel,

@@ -90,14 +90,10 @@ pub fn late(micros: u64) -> String {
 
 /// Rounded down to the minute, for "after 41 min of 2 h".
 pub fn minutes(span: Duration) -> String {
-    spoken(in_minutes(span))
-}
-
-fn in_minutes(span: Duration) -> Duration {
     if span < Duration::from_mins(1) {
-        return span;
+        return spoken(span);
     }
-    Duration::from_secs(span.as_secs() / 60 * 60)
+    spoken(Duration::from_secs(span.as_secs() / 60 * 60))
 }
 
 /// A config's digest in a few characters.

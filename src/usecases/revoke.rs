@@ -10,8 +10,8 @@ use crate::audit::cause::{Cause, Waited};
 use crate::audit::event::{Event, Origin, What};
 use crate::audit::words::WordsRef;
 use crate::store::{
-    Decision, DecisionVerdict, Extension, Job, JobKind, JobSpec, ReadDecisions, ReadExtensions, ReadGrants,
-    Tx,
+    Decision, DecisionVerdict, Extension, Job, JobKind, JobSpec, Read, ReadDecisions, ReadExtensions,
+    ReadGrants, StoreError, Tx,
 };
 
 use super::ending::soon::is_announced;
@@ -71,7 +71,7 @@ async fn end_once(
         .id;
     let mut tx = core.store.write().await?;
     let mut request = tx.request(&id).await?.ok_or(UseCaseError::NoSuchRequest)?;
-    let part = part_of(core, &mut tx, &request, by).await?;
+    let part = part_of(core, &tx, &request, by).await?;
     let part = part.filter(|part| *part == Part::Holder || verb == Verb::Revoke);
     let part = part.ok_or(Forbidden::NotYours)?;
     if part == Part::Approver && reason.is_none() {
@@ -104,32 +104,33 @@ async fn end_once(
 
 /// By which right somebody may end a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+pub enum Part {
     Holder,
     Admin,
-    /// They approved or extended it.
+    /// They approved or extended it, and have to say why they end it.
     Approver,
 }
 
-async fn part_of(
+/// By which right `by` may end this access, or withdraw the request; `None` if they may not.
+pub async fn part_of(
     core: &Core,
-    tx: &mut Tx,
+    read: &impl Read,
     request: &Request,
     by: &Person,
-) -> Result<Option<Part>, UseCaseError> {
+) -> Result<Option<Part>, StoreError> {
     if request.is_of(&by.id) {
         return Ok(Some(Part::Holder));
     }
     if core.policy().is_admin(by) {
         return Ok(Some(Part::Admin));
     }
-    let decisions = tx.decisions(&request.id).await?;
-    let extensions = tx.extensions(&request.id).await?;
+    let decisions = read.decisions(&request.id).await?;
+    let extensions = read.extensions(&request.id).await?;
     Ok(did_allow(&decisions, &extensions, &by.id).then_some(Part::Approver))
 }
 
 /// Whether this person approved the request, or an extension of it that counts.
-pub fn did_allow(decisions: &[Decision], extensions: &[Extension], person: &PersonId) -> bool {
+fn did_allow(decisions: &[Decision], extensions: &[Extension], person: &PersonId) -> bool {
     let approved = |decision: &Decision| {
         decision.counts && decision.verdict == DecisionVerdict::Approve && decision.person == *person
     };

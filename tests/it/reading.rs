@@ -20,18 +20,6 @@ async fn asked_and_withdrawn(ctx: &Context, count: usize) {
     }
 }
 
-/// What the visible window of somebody says once it says `words`.
-async fn window(ctx: &Context, who: &str, words: &str) -> String {
-    let person = ctx.person(who);
-    let modal = ctx
-        .eventually(words, async || {
-            let modal = person.top_modal()?;
-            modal.rendered.contains(words).then_some(modal)
-        })
-        .await;
-    ctx.plain(&modal.rendered)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn long_lists_go_on_in_a_window() {
     run_test_with(patient, async |ctx| {
@@ -43,7 +31,7 @@ async fn long_lists_go_on_in_a_window() {
         insta::assert_snapshot!(format!("{end:?}"), @r#"["[Open]", "There is more.", "`/apono show AR-11` shows one with its history."]"#);
         let dana = ctx.person("dana");
         dana.click("Your latest requests", "Open").await.unwrap();
-        let whole = window(ctx, "dana", "*AR-1*").await;
+        let whole = ctx.window("dana", "*AR-1*").await;
         assert_eq!(whole.lines().filter(|line| line.contains("*AR-")).count(), 11);
         assert!(
             !whole.contains("[Older]") && !whole.contains("[Newer]"),
@@ -86,16 +74,16 @@ async fn a_window_turns_its_pages_there_and_back() {
         ctx.says("dana", "list").await;
         let dana = ctx.person("dana");
         dana.click("Your latest requests", "Open").await.unwrap();
-        window(ctx, "dana", "*AR-21*").await;
+        ctx.window("dana", "*AR-21*").await;
         dana.click_in_modal("Older").await.unwrap();
-        insta::assert_snapshot!(window(ctx, "dana", "*AR-1*").await, @"
+        insta::assert_snapshot!(ctx.window("dana", "*AR-1*").await, @"
         Your latest requests:
         *AR-1* Cancelled – read on orders (orders-db), 30 min
         `/apono show AR-1` shows one with its history.
         [Newer]
         ");
         dana.click_in_modal("Newer").await.unwrap();
-        let first = window(ctx, "dana", "*AR-21*").await;
+        let first = ctx.window("dana", "*AR-21*").await;
         assert!(first.contains("[Older]") && !first.contains("[Newer]"), "{first}");
     })
     .await;
@@ -113,9 +101,9 @@ async fn a_long_history_is_read_in_a_window_of_its_own() {
         assert!(shown.contains("Earlier events are not shown here."), "{shown}");
         let dana = ctx.person("dana");
         dana.click("Earlier events", "Full history").await.unwrap();
-        window(ctx, "dana", "Credentials shown to Dana Ito").await;
+        ctx.window("dana", "Credentials shown to Dana Ito").await;
         dana.click_in_modal("Older").await.unwrap();
-        insta::assert_snapshot!(window(ctx, "dana", "Requested by").await, @"
+        insta::assert_snapshot!(ctx.window("dana", "Requested by").await, @"
         AR-1 · read on orders (orders-db), latest first:
         *[time]* Granted as apono_[install]_ar1_dana_ito until [time]
         *[time]* Approved by Omar Khan (omar@example.com), group:sre

@@ -3,8 +3,8 @@
 use crate::access::ids::PersonId;
 use crate::store::ReadPeople;
 
+use super::super::alarms::tell;
 use super::super::views::answers;
-use super::super::web::{NewMessage, WebError};
 use super::{Bot, HandlerError};
 
 impl Bot {
@@ -20,23 +20,7 @@ impl Bot {
         let Some(person) = known.into_iter().next() else {
             return Ok(());
         };
-        let sent = self
-            .direct(&person.account.user, &answers::many_wait(count))
-            .await;
-        sent.map_err(HandlerError::later)
-    }
-
-    /// A direct message in Slack's markup.
-    pub(super) async fn direct(&self, user: &str, text: &str) -> Result<(), WebError> {
-        let channel = self.web.open_dm(user).await?;
-        let message = NewMessage {
-            channel: &channel,
-            text,
-            blocks: None,
-            thread_ts: None,
-            reply_broadcast: false,
-            metadata: None,
-        };
-        self.web.post_message(message).await.map(drop)
+        let sent = tell(&self.web, &person.account.user, &answers::many_wait(count)).await;
+        sent.map(drop).map_err(HandlerError::later)
     }
 }

@@ -11,6 +11,7 @@ use crate::access::request::State;
 use crate::store::Surface;
 use crate::usecases::UseCaseError;
 use crate::usecases::look::{self, ExtensionView, RequestView};
+use crate::usecases::revoke::{self, Part};
 
 use super::super::act::ButtonPlace;
 use super::super::actions::Button;
@@ -146,13 +147,12 @@ impl Bot {
         window: Window<'_>,
     ) -> Result<(), HandlerError> {
         let view = self.view(request).await?;
-        if !look::may_end(&self.core, by, &view).await? {
-            return Err(Forbidden::NotYours.into());
-        }
+        let part = revoke::part_of(&self.core, &self.core.store, &view.request, by).await?;
+        let part = part.ok_or(Forbidden::NotYours)?;
         if !matches!(view.request.state, State::Granted | State::Approved) {
             return Err(UseCaseError::NotNow(view.request.state).into());
         }
-        let optional = view.request.is_of(&by.id) || self.core.policy().is_admin(by);
+        let optional = part != Part::Approver;
         self.put(&ending::end_modal(&view, optional), window).await
     }
 
@@ -241,8 +241,7 @@ impl Bot {
         let stored = self.request(request).await?;
         let reader = look::reader(&self.core, by);
         let (view, events) = look::show(&self.core, &reader, stored.number, details::EVENTS).await?;
-        let may_end = look::may_end(&self.core, by, &view).await?;
-        let part = details::Part::of(stored.is_of(&by.id), may_end);
+        let part = revoke::part_of(&self.core, &self.core.store, &view.request, by).await?;
         self.put(&details::details_modal(&view, &events, part), window)
             .await
     }

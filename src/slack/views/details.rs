@@ -9,6 +9,7 @@ use crate::telling::phrase::phrase;
 use crate::telling::request::{To, end, mark, standing};
 use crate::telling::{Phrase, told, wording};
 use crate::usecases::look::RequestView;
+use crate::usecases::revoke::Part;
 
 use super::card;
 use super::kit::{Look, Post, PostBuilder, button, reading_modal, rich};
@@ -19,33 +20,13 @@ use super::text::clean;
 /// How many of the latest events are shown.
 pub const EVENTS: u64 = 20;
 
-/// What the reader may do about the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// They requested it, or have it.
-    Holder,
-    /// They may end it: an admin, or somebody who approved it.
-    Ender,
-    Reader,
-}
-
-impl Part {
-    pub const fn of(holds: bool, may_end: bool) -> Self {
-        match (holds, may_end) {
-            (true, _) => Self::Holder,
-            (false, true) => Self::Ender,
-            (false, false) => Self::Reader,
-        }
-    }
-}
-
-/// As an answer to a command.
-pub fn details(view: &RequestView, events: &Paged<StoredEvent>, part: Part) -> Post {
+/// As an answer to a command. `part` is by which right the reader may end it.
+pub fn details(view: &RequestView, events: &Paged<StoredEvent>, part: Option<Part>) -> Post {
     gather(view, events, part)
 }
 
 /// As a modal.
-pub fn details_modal(view: &RequestView, events: &Paged<StoredEvent>, part: Part) -> SlackView {
+pub fn details_modal(view: &RequestView, events: &Paged<StoredEvent>, part: Option<Part>) -> SlackView {
     reading_modal(
         &view.request.number.to_string(),
         gather(view, events, part).blocks,
@@ -53,25 +34,25 @@ pub fn details_modal(view: &RequestView, events: &Paged<StoredEvent>, part: Part
 }
 
 /// What the reader can do now. Each click is checked again.
-fn buttons(view: &RequestView, part: Part) -> Vec<SlackBlockButtonElement> {
+fn buttons(view: &RequestView, part: Option<Part>) -> Vec<SlackBlockButtonElement> {
     match (part, view.request.state) {
-        (Part::Holder, _) => card::requester_buttons(view),
-        (Part::Ender, State::Granted | State::Approved) => {
+        (Some(Part::Holder), _) => card::requester_buttons(view),
+        (Some(Part::Admin | Part::Approver), State::Granted | State::Approved) => {
             let id = view.request.id.as_str();
             vec![button(Button::End, "Revoke", id, Look::Danger)]
         }
-        (Part::Ender | Part::Reader, _) => Vec::new(),
+        (Some(Part::Admin | Part::Approver) | None, _) => Vec::new(),
     }
 }
 
 /// Replaces a form that asked for access that already exists.
 pub fn instead_modal(sentence: &str, view: &RequestView, events: &Paged<StoredEvent>) -> SlackView {
     let mut blocks = vec![rich(vec![clean(sentence).into()])];
-    blocks.extend(gather(view, events, Part::Reader).blocks);
+    blocks.extend(gather(view, events, None).blocks);
     reading_modal(&view.request.number.to_string(), blocks)
 }
 
-fn gather(view: &RequestView, events: &Paged<StoredEvent>, part: Part) -> Post {
+fn gather(view: &RequestView, events: &Paged<StoredEvent>, part: Option<Part>) -> Post {
     let about = &view.about;
     let state = view.request.state;
     let word = format!("{} · {}", view.request.number, state.word());
@@ -103,8 +84,8 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, part: Part) -> Post {
         post = post.linked_words(&about.requester.name, words, 1_000, &view.link_hosts);
     }
     let to = match part {
-        Part::Holder => To::Requester,
-        Part::Ender | Part::Reader => To::Others,
+        Some(Part::Holder) => To::Requester,
+        Some(Part::Admin | Part::Approver) | None => To::Others,
     };
     post = post.line(standing(view, to));
     let mut buttons = buttons(view, part);

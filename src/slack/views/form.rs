@@ -24,8 +24,7 @@ const MOST_CHOSEN: usize = 100;
 const SEARCHED: &str = "Type part of the name";
 
 /// Longest justification that is kept, in characters.
-pub const MAX_JUSTIFICATION: u64 = 2_000;
-const LONGEST: usize = 2_000;
+const MAX_JUSTIFICATION: usize = 2_000;
 
 const TITLE: &str = "Request access";
 
@@ -275,9 +274,14 @@ fn usual_input(offer: &Offer, filled: &Filled) -> Option<SlackBlock> {
 fn justification_input(filled: &Filled) -> SlackBlock {
     let element = SlackBlockPlainTextInputElement::new()
         .with_action_id(actions::JUSTIFICATION.into())
-        .opt_initial_value(filled.justification.as_ref().map(|words| shorten(words, LONGEST)))
+        .opt_initial_value(
+            filled
+                .justification
+                .as_ref()
+                .map(|words| shorten(words, MAX_JUSTIFICATION)),
+        )
         .with_multiline(true)
-        .with_max_length(MAX_JUSTIFICATION)
+        .with_max_length(MAX_JUSTIFICATION as u64)
         .with_placeholder("What you need it for, with a ticket if there is one".into());
     SlackInputBlock::new("Justification".into(), element.into())
         .with_block_id(actions::JUSTIFICATION.into())

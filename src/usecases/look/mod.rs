@@ -8,14 +8,13 @@ mod view;
 use crate::access::filter::Filter;
 use crate::access::grant::Grant;
 use crate::access::ids::{PersonId, RequestId, RequestNumber};
-use crate::access::people::Person;
 use crate::access::reader::Reader;
 use crate::access::request::Request;
 use crate::audit::event::PersonFacts;
 use crate::integrations::Guarantees;
-use crate::store::{Extension, Page, Paged, ReadDecisions, ReadPeople, StoredEvent};
+use crate::store::{Extension, Page, Paged, ReadPeople, StoredEvent};
 
-use super::{Core, UseCaseError, extend, revoke};
+use super::{Core, UseCaseError, extend};
 use reader::reader_of;
 
 pub use became::{Answered, Became, became};
@@ -138,20 +137,6 @@ async fn listed(core: &Core, found: Paged<Request>) -> Result<Paged<Listed>, Use
         newer,
         older,
     })
-}
-
-/// Whether somebody may end this access, or withdraw the request.
-pub async fn may_end(core: &Core, person: &Person, view: &RequestView) -> Result<bool, UseCaseError> {
-    if view.request.is_of(&person.id) || core.policy().is_admin(person) {
-        return Ok(true);
-    }
-    let decisions = core.store.decisions(&view.request.id).await?;
-    let extensions: Vec<Extension> = view
-        .extensions
-        .iter()
-        .map(|view| view.extension.clone())
-        .collect();
-    Ok(revoke::did_allow(&decisions, &extensions, &person.id))
 }
 
 /// Something that waits for somebody's answer.

@@ -2,19 +2,8 @@
 
 use std::time::Duration;
 
-use crate::support::bot::{Context, run_test};
+use crate::support::bot::run_test;
 use crate::support::steps::send_request_once_offered;
-
-/// A window of somebody once it says `words`.
-async fn window(ctx: &Context, who: &str, words: &str) -> String {
-    let person = ctx.person(who);
-    let modal = ctx
-        .eventually(words, async || {
-            person.top_modal().filter(|modal| modal.rendered.contains(words))
-        })
-        .await;
-    ctx.plain(&modal.rendered)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approver_sees_what_waits_and_answers_from_there() {
@@ -29,7 +18,7 @@ async fn an_approver_sees_what_waits_and_answers_from_there() {
             .click("1 request waits", "Answer")
             .await
             .unwrap();
-        insta::assert_snapshot!(window(ctx, "omar", "Your answer").await, @"
+        insta::assert_snapshot!(ctx.window("omar", "Your answer").await, @"
         Dana Ito (dana@example.com) asks for read on orders (orders-db).
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
@@ -138,11 +127,11 @@ async fn an_admin_opens_a_timeline_and_revokes_from_the_log() {
         ctx.says("ada", "log").await;
         let ada = ctx.person("ada");
         ada.click("newest first", "Timeline").await.unwrap();
-        let timeline = window(ctx, "ada", "Requested by").await;
+        let timeline = ctx.window("ada", "Requested by").await;
         assert!(timeline.contains("Approved by Omar Khan"), "{timeline}");
         ada.close_modal().await.unwrap();
         ada.click("newest first", "Revoke").await.unwrap();
-        insta::assert_snapshot!(window(ctx, "ada", "loses").await, @"
+        insta::assert_snapshot!(ctx.window("ada", "loses").await, @"
         Dana Ito (dana@example.com) loses read on orders (orders-db) now, and open sessions are closed.
         Reason (optional): ____
           Shown in the audit channel.

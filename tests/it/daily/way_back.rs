@@ -1,16 +1,6 @@
 //! 7. Connect, extend and revoke from wherever the access is shown.
 
-use crate::support::bot::{Context, run_test};
-
-async fn window(ctx: &Context, who: &str, words: &str) -> String {
-    let person = ctx.person(who);
-    let modal = ctx
-        .eventually(words, async || {
-            person.top_modal().filter(|modal| modal.rendered.contains(words))
-        })
-        .await;
-    ctx.plain(&modal.rendered)
-}
+use crate::support::bot::run_test;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn live_access_has_its_buttons_in_lists_and_in_full() {
@@ -26,10 +16,10 @@ async fn live_access_has_its_buttons_in_lists_and_in_full() {
         assert!(!ctx.says("sam", "show AR-1").await.contains("[Revoke]"));
         let dana = ctx.person("dana");
         dana.click("Your live access", "Connect").await.unwrap();
-        window(ctx, "dana", "Password").await;
+        ctx.window("dana", "Password").await;
         dana.close_modal().await.unwrap();
         dana.command("/apono", "connect AR-1").await.unwrap();
-        window(ctx, "dana", "Password").await;
+        ctx.window("dana", "Password").await;
         dana.close_modal().await.unwrap();
         dana.click("Your live access", "Revoke").await.unwrap();
         ctx.until_state(1, "Revoked").await;

@@ -30,6 +30,7 @@ use apono::usecases::UseCaseError;
 use apono::usecases::limits::Braked;
 use apono::usecases::look::{Beside, DecisionView, ExtensionView, Listed, NotReached, RequestView};
 use apono::usecases::red_button::{Ending, Extent, Pressed, Scope};
+use apono::usecases::revoke::Part;
 use secrecy::SecretString;
 
 use super::config::{House, group_name, integration_name, permission_name, show_listing};
@@ -117,7 +118,7 @@ fn show_cards(house: &House, view: &RequestView, events: &[StoredEvent], shown: 
         newer: false,
         older: true,
     };
-    for part in [details::Part::Holder, details::Part::Ender, details::Part::Reader] {
+    for part in [Some(Part::Holder), Some(Part::Admin), None] {
         shown.post("details", &details::details(view, &events, part));
         shown.view("details", &details::details_modal(view, &events, part));
     }

@@ -101,6 +101,17 @@ impl Context {
         self.person(who).wait_for("@bot", words).await.unwrap()
     }
 
+    /// What the visible window of somebody says once it says `words`.
+    pub(crate) async fn window(&self, who: &str, words: &str) -> String {
+        let person = self.person(who);
+        let modal = self
+            .eventually(words, async || {
+                person.top_modal().filter(|modal| modal.rendered.contains(words))
+            })
+            .await;
+        self.plain(&modal.rendered)
+    }
+
     /// The same, as it reads once Slack shows what is committed: a card may be one state behind until then.
     pub(crate) async fn reads(&self, who: &str, words: &str) -> String {
         self.sees(who, words).await;

@@ -11,6 +11,7 @@ use crate::usecases::closing::close_unanswerable;
 use crate::usecases::limits;
 use crate::usecases::{Receipt, same_person};
 
+use super::super::super::alarms::tell;
 use super::super::super::identity::IdentityError;
 use super::super::super::views::brakes;
 use super::super::super::views::text::written;
@@ -43,7 +44,7 @@ impl Bot {
 
     /// The block stands whether they can be messaged or not.
     async fn tell_blocked(&self, user: &str, told: Option<&str>) {
-        let sent = self.direct(user, &brakes::you_are_blocked(told)).await;
+        let sent = tell(&self.web, user, &brakes::you_are_blocked(told)).await;
         if let Err(error) = sent {
             tracing::warn!(%error, "somebody who was blocked could not be told");
         }

@@ -181,23 +181,20 @@ impl Bot {
     ) -> Result<Value, HandlerError> {
         match command {
             Command::List => self.read(by, &Reading::List { page: Page::First }, receipt).await,
-            Command::Active { sought } => {
+            Command::Active { sought } | Command::Log { sought } => {
                 let filter = match self.filter(by, sought).await? {
                     Ok(filter) => filter,
                     Err(sentence) => return self.answered(receipt, text_body(&sentence)).await,
                 };
                 let page = Page::First;
-                self.read(by, &Reading::Active { filter, page }, receipt).await
+                let reading = if matches!(command, Command::Log { .. }) {
+                    Reading::Log { filter, page }
+                } else {
+                    Reading::Active { filter, page }
+                };
+                self.read(by, &reading, receipt).await
             }
             Command::Pending => self.read(by, &Reading::Pending { from: 0 }, receipt).await,
-            Command::Log { sought } => {
-                let filter = match self.filter(by, sought).await? {
-                    Ok(filter) => filter,
-                    Err(sentence) => return self.answered(receipt, text_body(&sentence)).await,
-                };
-                let page = Page::First;
-                self.read(by, &Reading::Log { filter, page }, receipt).await
-            }
             Command::Whoami => self.read(by, &Reading::Whoami { from: 0 }, receipt).await,
             Command::Why {
                 of,

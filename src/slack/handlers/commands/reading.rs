@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::access::ids::RequestNumber;
 use crate::access::people::Person;
-use crate::usecases::{Receipt, look};
+use crate::usecases::{Receipt, look, revoke};
 
 use super::super::super::views::details;
 use super::super::super::views::listing::Reading;
@@ -32,8 +32,7 @@ impl Bot {
     ) -> Result<Value, HandlerError> {
         let reader = look::reader(&self.core, by);
         let (view, events) = look::show(&self.core, &reader, number, details::EVENTS).await?;
-        let may_end = look::may_end(&self.core, by, &view).await?;
-        let part = details::Part::of(view.request.is_of(&by.id), may_end);
+        let part = revoke::part_of(&self.core, &self.core.store, &view.request, by).await?;
         self.answered(receipt, post_body(&details::details(&view, &events, part)))
             .await
     }
