@@ -1,4 +1,4 @@
-//! What the config can still give, whoever may request it: its integrations with their permissions, and with their resources if
+//! What the config can still give, regardless of who may request it: its integrations with their permissions, and with their resources if
 //! it lists them. Resources that a target itself lists are never missed here: an outage must not look like a removal.
 
 use std::collections::BTreeMap;

@@ -106,7 +106,7 @@ pub enum What {
     },
     Cancelled {
         was: Waited,
-        /// Why, in the words of somebody else who ended it; not in events of earlier versions.
+        /// Why, in the words of the person who ended it; absent from events of earlier versions.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<WordsRef>,
     },
@@ -125,7 +125,7 @@ pub enum What {
     },
     Revoking {
         cause: Cause,
-        /// Why, in the words of whoever ended it; not in events of earlier versions.
+        /// Why, in the words of the person who ended it; absent from events of earlier versions.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<WordsRef>,
     },

@@ -1,4 +1,4 @@
-//! What the config can give, whoever may request it.
+//! What the config can give, regardless of who may request it.
 
 use crate::access::offered::{Offered, OnOffer};
 

@@ -11,7 +11,7 @@ use crate::telling::{Phrase, Span};
 
 use super::text::{clean, escape, shorten, showable};
 
-/// Stands for a date while the text around it is cleaned and shortened. Slack shows nothing for it, so nobody's words lose anything.
+/// Stands for a date while the text around it is cleaned and shortened. Slack shows nothing for it, so removing it from people's words loses nothing.
 const MARK: char = '\u{fffc}';
 
 /// Fits after "at" as well as after "until".
