@@ -99,13 +99,15 @@ fn groups_of(settings: &PostgresSettings, resource: &Resource) -> String {
     groups.collect::<Vec<_>>().join(", ")
 }
 
+/// Without those that are dropped meanwhile: PostgreSQL answers NULL for them.
 async fn read(connection: &mut PgConnection, names: &[&str]) -> Result<Vec<Database>, IntegrationError> {
     let rows: Vec<(String, bool, bool, bool)> = sqlx::query_as(
-        "SELECT datname::text, has_database_privilege(oid, 'CONNECT'), coalesce(bool_or(privilege_type = 'CONNECT'), false),
+        "SELECT datname::text, enters, coalesce(bool_or(privilege_type = 'CONNECT'), false),
                 coalesce(bool_or(privilege_type = 'CREATE'), false)
          FROM pg_database
+         JOIN LATERAL has_database_privilege(oid, 'CONNECT') AS enters ON enters IS NOT NULL
          LEFT JOIN LATERAL aclexplode(coalesce(datacl, acldefault('d', datdba))) acl ON acl.grantee = 0
-         WHERE datname = ANY($1::text[]) AND datallowconn GROUP BY oid, datname ORDER BY datname",
+         WHERE datname = ANY($1::text[]) AND datallowconn GROUP BY oid, datname, enters ORDER BY datname",
     )
     .bind(names)
     .fetch_all(connection)

@@ -86,7 +86,9 @@ pub(super) async fn of_the_groups(
                     format!("the database's name {:?} {error}", resource.name),
                 )
             })?;
-            let (mut given, enters) = reach(connection, name, &resource.name).await?;
+            let Some((mut given, enters)) = reach(connection, name, &resource.name).await? else {
+                continue;
+            };
             if settings.bounded {
                 given = !works || check_bounded::gives(connection, name).await?;
             }
@@ -143,21 +145,24 @@ pub(super) async fn of_the_groups(
     Ok(findings)
 }
 
-/// Whether the bot may give `group`, and whether its members may connect to `database`. From PostgreSQL 16 on, CREATEROLE no
-/// longer lets a role grant groups that others created.
+/// Whether the bot may give `group`, and whether its members may connect to `database`; none if one of them was dropped while the
+/// check was looking. From PostgreSQL 16 on, CREATEROLE no longer lets a role grant groups that others created.
 async fn reach(
     connection: &mut PgConnection,
     group: &str,
     database: &str,
-) -> Result<(bool, bool), IntegrationError> {
+) -> Result<Option<(bool, bool)>, IntegrationError> {
+    // By oid: PostgreSQL then answers NULL for what is gone, where by name it fails.
     sqlx::query_as(
-        "SELECT current_setting('server_version_num')::int < 160000
-                OR pg_has_role(current_user, $1::name, 'MEMBER WITH ADMIN OPTION'),
-                has_database_privilege($1::name, $2, 'CONNECT')",
+        "SELECT current_setting('server_version_num')::int < 160000 OR given, enters
+         FROM pg_roles r, pg_database d,
+              LATERAL pg_has_role(current_user, r.oid, 'MEMBER WITH ADMIN OPTION') AS given,
+              LATERAL has_database_privilege(r.oid, d.oid, 'CONNECT') AS enters
+         WHERE rolname = $1 AND datname = $2 AND given IS NOT NULL AND enters IS NOT NULL",
     )
     .bind(group)
     .bind(database)
-    .fetch_one(connection)
+    .fetch_optional(connection)
     .await
     .map_err(failed("reading the group roles"))
 }

@@ -18,7 +18,7 @@ pub(crate) async fn reach(
     let mut found = Vec::new();
     for resource in resources {
         let database = &resource.name;
-        // If the bot cannot connect to it, the check says so.
+        // If the bot cannot connect to it, the check says so. It may also be dropped while it is looked at: that hides no other.
         let mut there = server.connect_to(database).await.ok();
         for permission in &settings.permissions {
             if !resource.permissions.contains(&permission.name) {
@@ -26,7 +26,10 @@ pub(crate) async fn reach(
             }
             let group = group_of(&permission.group, database);
             let reach = match &mut there {
-                Some(there) => in_words(&rights(there, &group).await?, settings, database, &group),
+                Some(there) => match rights(there, &group).await {
+                    Ok(rights) => in_words(&rights, settings, database, &group),
+                    Err(_) => Reach::Unknown,
+                },
                 None => Reach::Unknown,
             };
             found.push(OnOffer {

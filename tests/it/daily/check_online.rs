@@ -131,7 +131,8 @@ async fn a_pattern_that_matches_nothing_there_is_warned_of() {
             text.replacen("resources = [\"", "resources = [\"shop_no_such\", \"", 1)
         });
         let said = about_the_target(ctx).await;
-        let about = said.lines().find(|line| line.contains("matches nothing")).unwrap_or(&said);
+        let about = said.lines().find(|line| line.contains("matches nothing"));
+        let about = about.unwrap_or_else(|| panic!("nothing is said of the pattern:\n{said}"));
         // What is known there differs: the server is shared with other tests.
         let (about, _) = about.split_once("; ").unwrap();
         insta::assert_snapshot!(about, @r#"warning  orders-db: flow "Developers read": "shop_no_such" matches nothing that is on orders-db"#);

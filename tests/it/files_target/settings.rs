@@ -14,7 +14,10 @@ use crate::config::LEAST;
 
 #[test]
 fn the_example_shows_every_key_and_is_right() {
-    let example = FilesKind.example().replace("\n#re", "\nre");
+    let example = FilesKind
+        .example()
+        .replace("\n#re", "\nre")
+        .replace("\n#sensitive", "\nsensitive");
     let table: toml::Table = example.parse().unwrap();
     let shown = table["integrations"][0].as_table().unwrap();
     for key in FilesKind.keys() {
