@@ -51,9 +51,6 @@ pub enum ExtensionRefusal {
     /// One was requested before and is waiting for an answer.
     #[error("an extension is already waiting for an answer")]
     OneIsPending,
-    /// Somebody else was faster, or it lapsed.
-    #[error("the extension was already answered")]
-    Answered,
 }
 
 /// What several deciding flows allow together: the strictest of them.

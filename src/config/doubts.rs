@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::time::Duration;
 
+use crate::access::duration::compact;
 use crate::access::flows::{Approval, Flow, PersonRef, Who, named, person_of};
 use crate::access::matching::covers_permission;
 use crate::document::{Document, Section, suggestion};
@@ -17,6 +19,8 @@ pub(super) struct Subject<'a> {
     /// The accounts of each person who has several.
     pub(super) people: &'a [Vec<PersonRef>],
     pub(super) integrations: &'a [IntegrationConfig],
+    /// The shortest access that can be requested.
+    pub(super) min_duration: Duration,
     /// With their positions, in file order.
     pub(super) flows: &'a [(Flow, Range<usize>)],
 }
@@ -31,6 +35,7 @@ pub(super) fn look(root: &Section<'_>, subject: &Subject<'_>) {
             subject.finds_nothing(flow),
             subject.answers_itself(flow),
             subject.twin(flow, at),
+            subject.too_short(flow),
         ];
         for doubt in doubts.into_iter().flatten() {
             doc.doubt(span.clone(), doubt);
@@ -58,6 +63,16 @@ impl Subject<'_> {
             format!(
                 "Flow {:?} never matches: {} is retired.",
                 flow.name, flow.integration
+            )
+        })
+    }
+
+    fn too_short(&self, flow: &Flow) -> Option<String> {
+        (flow.max_duration < self.min_duration).then(|| {
+            format!(
+                "Flow {:?} grants nothing: its `max_duration` is shorter than {}, the `min_duration` of [requests].",
+                flow.name,
+                compact(self.min_duration)
             )
         })
     }

@@ -267,6 +267,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
                 groups: &groups,
                 people: &people,
                 integrations: &integrations,
+                min_duration: requests.min_duration,
                 flows: &flows,
             },
         );

@@ -110,8 +110,8 @@ impl Inbox {
         if !form.kind.continues_after_its_acknowledgement() {
             return Ok(ack);
         }
-        let bot = Arc::clone(&self.bot);
-        Ok(ack.then(async move { bot.after_red_button(&form, &key).await }))
+        let (bot, by) = (Arc::clone(&self.bot), by.clone());
+        Ok(ack.then(async move { bot.after_red_button(&by, &form, &key).await }))
     }
 
     fn open_window(&self, key: String, by: Sender, pressed: Pressed) -> Ack {

@@ -8,6 +8,7 @@ pub mod act;
 pub mod actions;
 pub mod alarms;
 pub mod allowance;
+mod asked;
 pub mod audit_channel;
 pub mod carry_out;
 pub mod channel;

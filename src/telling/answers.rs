@@ -1,6 +1,7 @@
 //! Answers to a person who asked for something to be done.
 
 use crate::access::duration::spoken;
+use crate::access::ids::RequestNumber;
 use crate::access::request::{RejectCause, Request, State};
 use crate::store::{DecisionVerdict, Extension};
 use crate::usecases::UseCaseError;
@@ -58,21 +59,8 @@ pub fn extending(request: &Request, extension: &Extension) -> Phrase {
 /// It came too late for the state of its request.
 pub fn not_now(became: &Became) -> Phrase {
     let Became { number, since, .. } = became;
-    if let Some(Answered { verdict, by, at }) = &became.answered {
-        let did = match verdict {
-            DecisionVerdict::Approve => "approved",
-            DecisionVerdict::Reject => "rejected",
-        };
-        return match by {
-            Some(by) => phrase!(
-                "{}: {} {} it at {}, before you. Nothing was changed.",
-                *number,
-                by.name.as_str(),
-                did,
-                *at
-            ),
-            None => phrase!("{}: you {} it at {}. Nothing was changed.", *number, did, *at),
-        };
+    if let Some(answered) = &became.answered {
+        return answered_before(*number, answered, "it");
     }
     let is = match became.state {
         State::Pending => "is still waiting for an answer",
@@ -93,6 +81,32 @@ pub fn not_now(became: &Became) -> Phrase {
     }
 }
 
+/// Somebody answered `what` before.
+pub fn answered_before(number: RequestNumber, answered: &Answered, what: &'static str) -> Phrase {
+    let Answered { verdict, by, at } = answered;
+    let did = match verdict {
+        DecisionVerdict::Approve => "approved",
+        DecisionVerdict::Reject => "rejected",
+    };
+    match by {
+        Some(by) => phrase!(
+            "{}: {} {} {} at {}, before you. Nothing was changed.",
+            number,
+            by.name.as_str(),
+            did,
+            what,
+            *at
+        ),
+        None => phrase!(
+            "{}: you {} {} at {}. Nothing was changed.",
+            number,
+            did,
+            what,
+            *at
+        ),
+    }
+}
+
 /// Why the bot did not do it.
 pub fn why_not(error: &UseCaseError) -> String {
     match error {
@@ -100,6 +114,9 @@ pub fn why_not(error: &UseCaseError) -> String {
         UseCaseError::Forbidden(why) => refusals::forbidden(why),
         UseCaseError::Extension(refusal) => refusals::extension(refusal),
         UseCaseError::NoSuchRequest => "There is no such request. `/apono list` shows yours.".to_owned(),
+        UseCaseError::ExtensionClosed(_) => {
+            "This extension no longer waits for an answer, so nothing was changed.".to_owned()
+        }
         UseCaseError::NotNow(state) | UseCaseError::Closed(state) => format!("This request is {state}, so nothing was changed."),
         UseCaseError::Granted(number) => {
             format!(
@@ -116,7 +133,7 @@ pub fn why_not(error: &UseCaseError) -> String {
         UseCaseError::AskedAlready(number) => {
             format!("You already requested that: {number} is in progress. To request it again, withdraw that one first.")
         }
-        UseCaseError::TooShort(min) => format!("The shortest access that you can request is {}.", spoken(*min)),
+        UseCaseError::TooShort(min) => format!("The shortest time that you can ask for is {}.", spoken(*min)),
         UseCaseError::NoSuchUnit => {
             "One of the resources or permissions no longer exists. Open the form again to see what you can choose."
                 .to_owned()

@@ -111,9 +111,6 @@ pub fn extension(refusal: &ExtensionRefusal) -> String {
             format!("Its access flow allows at most {} per extension.", spoken(*each))
         }
         ExtensionRefusal::OneIsPending => "An extension is already waiting for an answer.".to_owned(),
-        ExtensionRefusal::Answered => {
-            "This extension was already answered, so nothing was changed.".to_owned()
-        }
     }
 }
 

@@ -77,6 +77,9 @@ pub enum UseCaseError {
     /// It no longer waits for an answer.
     #[error("the request was answered or closed: it is {0}")]
     Closed(State),
+    /// The extension at this position no longer waits for an answer: somebody else was faster, or it lapsed.
+    #[error("extension {0} was answered or lapsed")]
+    ExtensionClosed(i64),
     /// It can no longer be withdrawn: the target has it, or is about to.
     #[error("{0} is granted, or is being granted")]
     Granted(RequestNumber),
@@ -142,11 +145,12 @@ impl UseCaseError {
                 ExtensionRefusal::NotAllowed
                 | ExtensionRefusal::NoneLeft { .. }
                 | ExtensionRefusal::TooLong { .. } => Some(Forbidden::Extension(*refusal)),
-                ExtensionRefusal::OneIsPending | ExtensionRefusal::Answered => None,
+                ExtensionRefusal::OneIsPending => None,
             },
             Self::NoSuchRequest
             | Self::NotNow(_)
             | Self::Closed(_)
+            | Self::ExtensionClosed(_)
             | Self::TooShort(_)
             | Self::NoReason(_)
             | Self::Granted(_)

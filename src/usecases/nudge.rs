@@ -15,12 +15,12 @@ use super::{Core, UseCaseError};
 const SETTING: &str = "nudged";
 
 /// Nobody is nudged about this many or fewer.
-const FEW: u64 = 5;
+pub const FEW: usize = 5;
 
 const A_DAY: Duration = Duration::from_hours(24);
 
-/// The people to nudge now, each with how much waits for them; nobody if today's nudge was claimed before.
-pub async fn due(core: &Core) -> Result<Vec<(PersonId, u64)>, UseCaseError> {
+/// Those who may have to be nudged now: everybody who was asked something; nobody if today's nudge was claimed before.
+pub async fn due(core: &Core) -> Result<Vec<PersonId>, UseCaseError> {
     let today = last_due(core.now(), core.rules().day_at);
     let stored = core.store.setting(SETTING).await?;
     let last = stored
@@ -39,5 +39,5 @@ pub async fn due(core: &Core) -> Result<Vec<(PersonId, u64)>, UseCaseError> {
     if !is_ours || stored.is_none() {
         return Ok(Vec::new());
     }
-    Ok(core.store.people_with_unanswered(FEW).await?)
+    Ok(core.store.people_asked().await?)
 }

@@ -14,8 +14,8 @@ pub(super) async fn nudge_daily(bot: &Bot) {
     loop {
         match nudge::due(core).await {
             Ok(people) => {
-                for (person, count) in people {
-                    bot.nudge(&person, count).await;
+                for person in people {
+                    bot.nudge(&person).await;
                 }
             }
             Err(error) => tracing::warn!(%error, "could not see whose answers are missing"),

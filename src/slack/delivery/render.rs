@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use crate::access::people::Because;
-use crate::access::policy::{Ask, Candidate, Moment, decide};
-use crate::access::progress::progress;
 use crate::access::request::State;
-use crate::slack::identity::IdentityError;
+use crate::slack::asked::Asked;
 use crate::slack::views::card::ToDecide;
 use crate::slack::views::kit::{Named, Post};
 use crate::slack::views::{card, extension, notice};
@@ -24,15 +22,9 @@ const PEOPLE_AGAIN: Duration = Duration::from_millis(500);
 struct Known {
     /// Who may decide, according to what is known now; or why that is not known.
     candidates: Result<Vec<Asked>, String>,
-    /// What else there is; only for cards that ask about a request.
+    /// What else there is; only for cards that ask for an answer.
     beside: Option<Beside>,
     events: Vec<StoredEvent>,
-}
-
-/// Somebody who may decide.
-struct Asked {
-    candidate: Candidate,
-    named: Named,
 }
 
 /// Each of `due` with what it says. Messages that cannot be rendered now go to `outcomes`.
@@ -43,11 +35,12 @@ pub(super) async fn render(
 ) -> Result<Vec<(Message, Post)>, StoreError> {
     let known = Known {
         candidates: if due.iter().any(|message| asks(message, run.view)) {
-            candidates(run).await.map_err(|error| error.to_string())
+            let asked = run.bot.directory.who_may_decide(run.view).await;
+            asked.map_err(|error| error.to_string())
         } else {
             Ok(Vec::new())
         },
-        beside: if due.iter().any(|message| asks_for_access(message, run.view)) {
+        beside: if due.iter().any(|message| asks_now(message, run.view)) {
             Some(beside(&run.bot.core, &run.view.request).await?)
         } else {
             None
@@ -77,14 +70,8 @@ async fn say(run: &Run<'_>, known: &Known, message: &Message) -> Result<Post, St
     Ok(match message.surface {
         Surface::RequesterCard => card::for_requester(view),
         Surface::ApproverCard => {
-            let because = may_decide(known, message, view)?;
-            let others = others(known, message);
-            let to_decide = because.as_ref().map(|because| ToDecide {
-                because,
-                others: &others,
-                beside: known.beside.as_ref(),
-            });
-            card::for_approver(view, to_decide)
+            let (because, others) = (may_decide(known, message, view)?, others(known, message));
+            card::for_approver(view, to_decide(known, because.as_ref(), &others))
         }
         Surface::ExtensionCard => {
             let asked = view
@@ -92,7 +79,10 @@ async fn say(run: &Run<'_>, known: &Known, message: &Message) -> Result<Post, St
                 .iter()
                 .find(|other| other.extension.position == message.extension);
             match asked {
-                Some(asked) => extension::card(view, asked, may_decide(known, message, view)?.as_ref()),
+                Some(asked) => {
+                    let (because, others) = (may_decide(known, message, view)?, others(known, message));
+                    extension::card(view, asked, to_decide(known, because.as_ref(), &others))
+                }
                 None => card::for_approver(view, None),
             }
         }
@@ -133,9 +123,28 @@ fn others(known: &Known, message: &Message) -> Vec<Named> {
     others.map(|asked| asked.named.clone()).collect()
 }
 
-/// Whether the message is the card of a request that waits for an answer.
-fn asks_for_access(message: &Message, view: &RequestView) -> bool {
-    message.surface == Surface::ApproverCard && view.request.state == State::Pending
+fn to_decide<'a>(
+    known: &'a Known,
+    because: Option<&'a Because>,
+    others: &'a [Named],
+) -> Option<ToDecide<'a>> {
+    because.map(|because| ToDecide {
+        because,
+        others,
+        beside: known.beside.as_ref(),
+    })
+}
+
+/// Whether the message is the card of something that waits for an answer.
+fn asks_now(message: &Message, view: &RequestView) -> bool {
+    let mut extensions = view.extensions.iter();
+    match message.surface {
+        Surface::ApproverCard => view.request.state == State::Pending,
+        Surface::ExtensionCard => {
+            extensions.any(|asked| asked.extension.position == message.extension && asked.is_open(view))
+        }
+        _ => false,
+    }
 }
 
 /// Whether the message says why its person may decide, and not why they did.
@@ -156,41 +165,6 @@ fn may_decide(known: &Known, message: &Message, view: &RequestView) -> Result<Op
         .iter()
         .find(|asked| asked.candidate.person == message.person)
         .map(|asked| asked.candidate.because.clone()))
-}
-
-async fn candidates(run: &Run<'_>) -> Result<Vec<Asked>, IdentityError> {
-    let Run { bot, view, .. } = run;
-    let policy = bot.core.policy();
-    let request = &view.request;
-    let ask = Ask {
-        duration: Some(view.at_first),
-        ..Ask::of(request, Moment::Card)
-    };
-    let approvers = policy.approvers_on(&request.integration);
-    let mut facts = bot.directory.facts_about(approvers, &policy).await?;
-    for person in [Some(&view.about.requester), view.about.grantee.as_ref()]
-        .into_iter()
-        .flatten()
-    {
-        if facts.person(&person.id).is_none() {
-            facts = facts.with([bot.directory.find(&person.account.id, &policy).await?]);
-        }
-    }
-    let Ok(verdict) = decide(&policy, &facts, &ask, bot.core.now()) else {
-        return Ok(Vec::new());
-    };
-    let progress = progress(&verdict, &[]);
-    let asked = progress.candidates().iter().filter_map(|candidate| {
-        let person = facts.person(&candidate.person)?;
-        Some(Asked {
-            candidate: candidate.clone(),
-            named: Named {
-                user: person.account.user.clone(),
-                name: person.name.clone(),
-            },
-        })
-    });
-    Ok(asked.collect())
 }
 
 /// Why the card's person could decide, if it was they who did.

@@ -68,8 +68,10 @@ impl Bot {
                 lists::log(&found, self.viewer(by), filter, &about, core.now())
             }
             Reading::Pending { from } => {
-                let (found, all) = look::waiting(core, reader, *from, lines).await?;
-                lists::pending(&found, *from, lines, all)
+                let waiting = self.directory.waiting_for(&by.id).await;
+                let waiting = waiting.map_err(HandlerError::later)?;
+                let found = look::waiting(core, &waiting, *from, lines).await?;
+                lists::pending(&found, *from, lines, waiting.len())
             }
             Reading::History { request, page } => {
                 let request = self.request(request).await?;

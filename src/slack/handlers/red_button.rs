@@ -8,6 +8,7 @@ use crate::access::forbidden::Tried;
 use crate::access::ids::SubmissionId;
 use crate::access::people::Person;
 use crate::chained::chained;
+use crate::store::ReadLimits;
 use crate::usecases::UseCaseError;
 use crate::usecases::leavers;
 use crate::usecases::look;
@@ -174,12 +175,32 @@ impl Bot {
         }
     }
 
-    /// Closes requests whose last approver was blocked with it.
-    pub async fn after_red_button(&self, sent: &Form, key: &str) {
-        if ticked(sent)
-            && let Err(error) = leavers::close_unanswerable(&self.core, &*self.directory, key).await
-        {
+    /// Closes requests whose last approver was blocked with it, and tells the blocked person.
+    pub async fn after_red_button(&self, sender: &Sender, sent: &Form, key: &str) {
+        if !ticked(sent) {
+            return;
+        }
+        if let Err(error) = leavers::close_unanswerable(&self.core, &*self.directory, key).await {
             tracing::warn!(%error, "requests that nobody can answer could not be closed; the next round will retry");
+        }
+        // The form may have been refused: only somebody whom an admin's form blocked is told.
+        let by = self.directory.known.person(&sender.account.user);
+        let is_admin = by.is_some_and(|by| self.core.policy().is_admin(&by));
+        if let Some(Named::Person { user }) =
+            Asked::of_metadata(&sent.private_metadata).map(|asked| asked.named)
+            && is_admin
+            && self.is_blocked(&user).await
+        {
+            self.tell_blocked(&user, None).await;
+        }
+    }
+
+    async fn is_blocked(&self, user: &str) -> bool {
+        let whom = self.whoever_has(user).await;
+        let limits = self.core.store.limits().await;
+        match (whom, limits) {
+            (Ok(Some(whom)), Ok(limits)) => limits.blocked.contains(&whom.id),
+            (Ok(None) | Err(_), _) | (_, Err(_)) => false,
         }
     }
 }

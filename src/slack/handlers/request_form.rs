@@ -331,6 +331,7 @@ fn field_of(error: &UseCaseError) -> &'static str {
         | UseCaseError::NoSuchRequest
         | UseCaseError::NotNow(_)
         | UseCaseError::Closed(_)
+        | UseCaseError::ExtensionClosed(_)
         | UseCaseError::NoReason(_)
         | UseCaseError::Granted(_)
         | UseCaseError::Extension(_)

@@ -33,6 +33,17 @@ impl Bot {
                     Ok(None) | Err(_) => sentence(error, by),
                 }
             }
+            (UseCaseError::ExtensionClosed(position), Some(request)) => {
+                let Some(by) = by else {
+                    return sentence(error, by);
+                };
+                match look::extension_answered(&self.core, request, *position, by).await {
+                    Ok(Some((number, answered))) => {
+                        answers::answered_before(number, &answered, "the extension")
+                    }
+                    Ok(None) | Err(_) => sentence(error, Some(by)),
+                }
+            }
             (
                 UseCaseError::Extension(ExtensionRefusal::NotAllowed | ExtensionRefusal::NoneLeft { .. }),
                 Some(request),

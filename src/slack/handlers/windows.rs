@@ -3,18 +3,21 @@
 
 use slack_morphism::prelude::SlackView;
 
-use crate::access::extension::{ExtensionRefusal, ExtensionState};
+use crate::access::extension::ExtensionState;
 use crate::access::forbidden::Forbidden;
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::request::State;
 use crate::store::Surface;
 use crate::usecases::UseCaseError;
-use crate::usecases::look::{self, ExtensionView, RequestView};
+use crate::usecases::look::{self, ExtensionView, RequestView, beside};
 use crate::usecases::revoke::{self, Part};
 
 use super::super::act::ButtonPlace;
 use super::super::actions::Button;
+use super::super::asked::Asked;
+use super::super::views::card::ToDecide;
+use super::super::views::kit::Named;
 use super::super::views::{answer, approve, details, ending, extension, reject};
 use super::super::web::{ViewRef, WebError};
 use super::buttons::Window;
@@ -106,7 +109,7 @@ impl Bot {
             return Err(UseCaseError::NotNow(view.request.state).into());
         }
         if asked.extension.state != ExtensionState::Pending {
-            return Err(UseCaseError::from(ExtensionRefusal::Answered).into());
+            return Err(UseCaseError::ExtensionClosed(position).into());
         }
         self.on_own_card(by, &view.request, Surface::ExtensionCard, position, window.place)
             .await?;
@@ -127,16 +130,30 @@ impl Bot {
         };
         self.was_asked(by, &view.request, surface, position).await?;
         let is_open = match asked {
-            Some(asked) => asked.extension.state == ExtensionState::Pending,
+            Some(asked) => asked.is_open(&view),
             None => view.request.state == State::Pending,
         };
         if !is_open {
             return Err(match asked {
-                Some(_) => UseCaseError::from(ExtensionRefusal::Answered).into(),
+                Some(_) => UseCaseError::ExtensionClosed(position).into(),
                 None => UseCaseError::Closed(view.request.state).into(),
             });
         }
-        self.put(&answer::answer_modal(&view, asked), window).await
+        let may_decide = self.directory.who_may_decide(&view).await;
+        let (own, others): (Vec<Asked>, Vec<Asked>) = may_decide
+            .map_err(HandlerError::later)?
+            .into_iter()
+            .partition(|asked| asked.candidate.person == by.id);
+        let own = own.first().ok_or(Forbidden::NotAnApprover)?;
+        let others: Vec<Named> = others.into_iter().map(|asked| asked.named).collect();
+        let beside = beside(&self.core, &view.request).await?;
+        let to_decide = ToDecide {
+            because: &own.candidate.because,
+            others: &others,
+            beside: Some(&beside),
+        };
+        self.put(&answer::answer_modal(&view, asked, to_decide), window)
+            .await
     }
 
     /// A window that asks why somebody else's access ends.
@@ -190,15 +207,7 @@ impl Bot {
         if view.request.state != State::Granted {
             return Err(UseCaseError::NotNow(view.request.state).into());
         }
-        let last = view.extensions.last().map(|last| last.extension.state);
-        let Some(rule) = view.more else {
-            let why = if last == Some(ExtensionState::Pending) {
-                ExtensionRefusal::OneIsPending
-            } else {
-                ExtensionRefusal::NotAllowed
-            };
-            return Err(UseCaseError::from(why).into());
-        };
+        let rule = view.more.map_err(UseCaseError::from)?;
         self.put(&extension::extend_modal(&view, &rule), window).await
     }
 

@@ -2,39 +2,33 @@
 
 use slack_morphism::prelude::*;
 
+use crate::access::duration::spoken;
 use crate::slack::actions::{self, FormKind};
 use crate::store::DecisionVerdict;
 use crate::telling::wording;
 use crate::usecases::look::{ExtensionView, RequestView};
 
-use super::card;
-use super::extension::value;
+use super::card::{self, ToDecide};
+use super::extension::{self, value};
 use super::form::static_select;
 use super::kit::{PostBuilder, choice, shorten_title};
 use super::reject::decision_input;
 
-const JUSTIFICATION: usize = 1_500;
-
-/// `asked` is the extension to decide, if it is not the request itself.
-pub fn answer_modal(view: &RequestView, asked: Option<&ExtensionView>) -> SlackView {
-    let about = &view.about;
-    let (who, words) = match asked {
-        Some(asked) => (&asked.asked_by, asked.words.as_ref()),
-        None => (&about.requester, view.justification.as_ref()),
+/// `asked` is the extension to decide, if it is not the request itself. It says what the card says.
+pub fn answer_modal(view: &RequestView, asked: Option<&ExtensionView>, to_decide: ToDecide<'_>) -> SlackView {
+    let access = wording::access(&view.about);
+    let post = PostBuilder::default();
+    let post = match asked {
+        Some(asked) => {
+            let (who, added) = (asked.asked_by.named(), spoken(asked.extension.added));
+            let post = post.line(format!("{who} asks to extend {access} by {added}."));
+            extension::asked_for(post, view, asked, Some(to_decide))
+        }
+        None => {
+            let post = post.line(format!("{} asks for {access}.", view.about.requester.named()));
+            card::asked_for(post, view, Some(to_decide))
+        }
     };
-    let what = match asked {
-        Some(asked) => format!(
-            "{} asks to extend {} by {}.",
-            who.named(),
-            wording::access(about),
-            crate::access::duration::spoken(asked.extension.added)
-        ),
-        None => format!("{} asks for {}.", who.named(), wording::access(about)),
-    };
-    let mut post = PostBuilder::default().line(what).fields(&card::fields(view));
-    if let Some(words) = words {
-        post = post.words(&who.name, words, JUSTIFICATION);
-    }
     let mut blocks = post.build().blocks;
     blocks.push(verdict_input());
     blocks.push(decision_input());

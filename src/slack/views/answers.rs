@@ -25,7 +25,7 @@ pub const UNKNOWN: &str =
     "This was made by another version of apono, so nothing was changed. Please start again with /apono.";
 
 /// To somebody with many unanswered requests.
-pub fn many_wait(count: u64) -> String {
+pub fn many_wait(count: usize) -> String {
     format!("📬 {count} requests wait for your answer. `/apono pending` shows them, oldest first.")
 }
 

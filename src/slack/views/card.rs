@@ -32,19 +32,8 @@ pub fn for_approver(view: &RequestView, to_decide: Option<ToDecide<'_>>) -> Post
     let about = &view.about;
     let asked = to_decide.filter(|_| view.request.state == State::Pending);
     let headline = format!("{} asks for {}", about.requester.named(), wording::access(about));
-    let mut fields = fields(view);
-    if let Some(ToDecide { because, .. }) = to_decide {
-        fields.push((
-            "Why you",
-            wording::why_you(because, &wording::flows(about)).into(),
-        ));
-    }
-    let mut post = start(view, &headline).fields(&fields);
-    if let Some(words) = &view.justification {
-        post = post.linked_words(&about.requester.name, words, JUSTIFICATION, &view.link_hosts);
-    }
-    if let Some(to_decide) = asked {
-        post = beside(post, view, to_decide);
+    let mut post = asked_for(start(view, &headline), view, to_decide);
+    if asked.is_some() {
         let id = view.request.id.as_str();
         post = post.buttons(vec![
             approve_button(about, id, Button::Approve, Button::ReadAndApprove),
@@ -54,10 +43,24 @@ pub fn for_approver(view: &RequestView, to_decide: Option<ToDecide<'_>>) -> Post
     post.line(standing(view, To::Others)).build()
 }
 
-/// What a yes would mean, and what there is besides.
-fn beside(post: PostBuilder, view: &RequestView, to_decide: ToDecide<'_>) -> PostBuilder {
+/// What is asked for, and what there is to decide by.
+pub(super) fn asked_for(
+    post: PostBuilder,
+    view: &RequestView,
+    to_decide: Option<ToDecide<'_>>,
+) -> PostBuilder {
     let about = &view.about;
-    let means = (!view.means.is_empty()).then(|| wording::some_of(&view.means));
+    let mut fields = fields(view);
+    if let Some(ToDecide { because, .. }) = to_decide {
+        fields.push(why_you(view, because));
+    }
+    let mut post = post.fields(&fields);
+    if let Some(words) = &view.justification {
+        post = post.linked_words(&about.requester.name, words, JUSTIFICATION, &view.link_hosts);
+    }
+    let Some(to_decide) = to_decide.filter(|_| view.request.state == State::Pending) else {
+        return post;
+    };
     let until = to_decide.beside.map_or_else(Phrase::default, |beside| {
         let as_of = beside.as_of;
         phrase!(
@@ -66,12 +69,32 @@ fn beside(post: PostBuilder, view: &RequestView, to_decide: ToDecide<'_>) -> Pos
             as_of
         )
     });
-    let mut post = post.line(phrase!(
+    let post = post.line(phrase!(
         "Approving gives {} for {}{}.",
-        means.unwrap_or_else(|| "access".to_owned()),
+        means(view),
         wording::duration(about),
         until
     ));
+    beside(post, view, to_decide)
+}
+
+pub(super) fn why_you(view: &RequestView, because: &Because) -> (&'static str, Phrase) {
+    let why = wording::why_you(because, &wording::flows(&view.about));
+    ("Why you", why.into())
+}
+
+/// What the permissions are on the target.
+pub(super) fn means(view: &RequestView) -> String {
+    if view.means.is_empty() {
+        "access".to_owned()
+    } else {
+        wording::some_of(&view.means)
+    }
+}
+
+/// What there is besides the request.
+pub(super) fn beside(mut post: PostBuilder, view: &RequestView, to_decide: ToDecide<'_>) -> PostBuilder {
+    let about = &view.about;
     if let Some(beside) = to_decide.beside {
         post = post.line(also_live(beside)).line(asked_before(beside));
     }
@@ -136,7 +159,7 @@ pub(super) fn requester_buttons(view: &RequestView) -> Vec<SlackBlockButtonEleme
                 "Withdraw",
             )),
         ],
-        State::Granted => holding::buttons(id, &access, view.more.is_some(), view.guarantees.as_ref()),
+        State::Granted => holding::buttons(id, &access, view.more.is_ok(), view.guarantees.as_ref()),
         State::Approved | State::Revoking(_) => Vec::new(),
         State::Rejected(_) | State::Cancelled | State::Expired | State::Revoked(_) | State::Failed(_) => {
             // Only if there still is something to request.

@@ -3,15 +3,13 @@
 use slack_morphism::prelude::*;
 
 use crate::access::duration::{compact, spoken};
-use crate::access::extension::ExtensionState;
 use crate::access::flows::Extensions;
 use crate::access::ids::RequestId;
-use crate::access::people::Because;
-use crate::access::request::State;
 use crate::slack::actions::{self, Button, FormKind};
 use crate::usecases::look::{ExtensionView, RequestView};
 
 use super::approve::approve_button;
+use super::card::{self, ToDecide};
 use super::kit::{Look, Post, PostBuilder, button, said, shorten_title};
 use super::reject::reason_input;
 use crate::telling::Phrase;
@@ -30,11 +28,10 @@ pub fn of_value(value: &str) -> (RequestId, i64) {
     (RequestId::new(request), position.parse().unwrap_or(0))
 }
 
-/// The card of somebody who may decide an extension. `because` is `None` once they no longer may.
-pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>) -> Post {
+/// The card of somebody who may decide an extension. `to_decide` is `None` once they no longer may.
+pub fn card(view: &RequestView, asked: &ExtensionView, to_decide: Option<ToDecide<'_>>) -> Post {
     let about = &view.about;
     let extension = &asked.extension;
-    let open = extension.state == ExtensionState::Pending && view.request.state == State::Granted;
     let (emoji, word) = mark(view, extension.state);
     let headline = format!(
         "{0} asks to extend {2} by {1}",
@@ -42,6 +39,27 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
         spoken(extension.added),
         wording::access(about)
     );
+    let word = format!("{} · {word}", view.request.number);
+    let mut post = PostBuilder::default().headline(emoji, &word, &headline);
+    post = asked_for(post, view, asked, to_decide);
+    if asked.is_open(view) && to_decide.is_some() {
+        let value = value(&view.request.id, extension.position);
+        post = post.buttons(vec![
+            approve_button(about, &value, Button::ExtendApprove, Button::ExtendReadAndApprove),
+            button(Button::ExtendReject, "Reject", &value, Look::Danger),
+        ]);
+    }
+    post.line(outcome(view, asked)).build()
+}
+
+/// What is asked for, and what there is to decide by.
+pub(super) fn asked_for(
+    post: PostBuilder,
+    view: &RequestView,
+    asked: &ExtensionView,
+    to_decide: Option<ToDecide<'_>>,
+) -> PostBuilder {
+    let about = &view.about;
     let mut fields = vec![
         ("Request", Phrase::from(view.request.number)),
         ("Requester", wording::person(&about.requester).into()),
@@ -55,27 +73,26 @@ pub fn card(view: &RequestView, asked: &ExtensionView, because: Option<&Because>
         ("Originally requested", view.at_first.into()),
         ("Access flow", wording::flows(about).into()),
     ]);
-    if let Some(because) = because {
-        fields.push((
-            "Why you",
-            wording::why_you(because, &wording::flows(about)).into(),
-        ));
+    if let Some(ToDecide { because, .. }) = to_decide {
+        fields.push(card::why_you(view, because));
     }
-    let word = format!("{} · {word}", view.request.number);
-    let mut post = PostBuilder::default()
-        .headline(emoji, &word, &headline)
-        .fields(&fields);
+    let mut post = post.fields(&fields);
     if let Some(words) = &asked.words {
         post = post.linked_words(&asked.asked_by.name, words, 1_500, &view.link_hosts);
     }
-    if open && because.is_some() {
-        let value = value(&view.request.id, extension.position);
-        post = post.buttons(vec![
-            approve_button(about, &value, Button::ExtendApprove, Button::ExtendReadAndApprove),
-            button(Button::ExtendReject, "Reject", &value, Look::Danger),
-        ]);
+    let (Some(to_decide), Some(grant)) = (to_decide, &view.grant) else {
+        return post;
+    };
+    if !asked.is_open(view) {
+        return post;
     }
-    post.line(outcome(view, asked)).build()
+    let post = post.line(phrase!(
+        "Approving keeps {} until {}, instead of {}.",
+        card::means(view),
+        grant.until.plus(asked.extension.added),
+        grant.until
+    ));
+    card::beside(post, view, to_decide)
 }
 
 /// Asks how much longer.

@@ -78,7 +78,7 @@ pub fn notice(message: &Message, view: &RequestView, card: Option<&str>) -> Post
             "Its approvers are deactivated or do not accept messages from apps. Ask one of them to allow messages, or name an approver who accepts them. I try again every 5 minutes.",
         );
     }
-    if surface == Surface::NoticeEndingSoon && view.more.is_some() {
+    if surface == Surface::NoticeEndingSoon && view.more.is_ok() {
         let id = view.request.id.as_str();
         post = post.buttons(vec![button(Button::Extend, "Extend", id, Look::Plain)]);
     }

@@ -1,12 +1,14 @@
 //! Lists of requests, page by page: somebody's own, everybody's with filters, and those that wait for somebody's answer.
 
+use std::collections::BTreeSet;
+
 use sea_orm::sea_query::Expr;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
 use crate::access::extension::ExtensionState;
 use crate::access::filter::{Filter, Status};
-use crate::access::ids::{PersonId, RequestId};
+use crate::access::ids::PersonId;
 use crate::access::reader::Reader;
 use crate::access::request::{RejectCause, Request};
 
@@ -18,10 +20,9 @@ use super::super::requests::{concerns, many};
 use super::page::{Page, Paged};
 
 /// Something that waits for an answer.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug)]
 pub struct Unanswered {
-    pub number: i64,
-    pub request: RequestId,
+    pub request: Request,
     /// The number of its extension; 0 for the request itself.
     pub extension: i64,
 }
@@ -75,7 +76,7 @@ impl Store {
         Ok(page.cut(many(self.reader(), found).await?, limit))
     }
 
-    /// What `person` was asked to answer and nobody has answered yet, oldest first.
+    /// What `person` was asked to answer and nobody has answered yet, oldest first. They may no longer be somebody who may answer.
     pub async fn unanswered_by(&self, person: &PersonId) -> Result<Vec<Unanswered>, StoreError> {
         let requests = asked(person, Surface::ApproverCard)
             .filter(request::Column::State.eq("pending"))
@@ -86,18 +87,24 @@ impl Store {
             .join(JoinType::InnerJoin, of_request())
             .filter(same_extension)
             .filter(extension::Column::State.eq(ExtensionState::Pending.name()));
-        let mut found = Vec::new();
-        for asked in [requests, extensions] {
-            let rows: Vec<(i64, String, i64)> = asked.into_tuple().all(self.reader()).await?;
-            found.extend(rows.into_iter().map(|(number, request, extension)| Unanswered {
-                number,
-                request: RequestId::new(request),
-                extension,
-            }));
+        let mut asked: BTreeSet<(String, i64)> = BTreeSet::new();
+        for found in [requests, extensions] {
+            asked.extend(found.into_tuple::<(String, i64)>().all(self.reader()).await?);
         }
-        found.sort();
-        found.dedup();
-        Ok(found)
+        let ids = asked.iter().map(|(id, _)| id.as_str());
+        let found = request::Entity::find()
+            .filter(request::Column::Id.is_in(ids))
+            .order_by_asc(request::Column::Number);
+        let found = many(self.reader(), found).await?;
+        let unanswered = found.into_iter().flat_map(|request| {
+            let about_it = asked.iter().filter(|(id, _)| *id == request.id.as_str());
+            let extensions: Vec<i64> = about_it.map(|(_, extension)| *extension).collect();
+            extensions.into_iter().map(move |extension| Unanswered {
+                request: request.clone(),
+                extension,
+            })
+        });
+        Ok(unanswered.collect())
     }
 
     /// Whether anything was ever requested on an integration of this name.
@@ -112,28 +119,36 @@ impl Store {
         Ok(found.one(self.reader()).await?.is_some())
     }
 
-    /// How much waits for each person's answer, for people with more than `most`.
-    pub async fn people_with_unanswered(&self, most: u64) -> Result<Vec<(PersonId, u64)>, StoreError> {
+    /// Everybody who was asked to answer something that nobody has answered yet.
+    pub async fn people_asked(&self) -> Result<Vec<PersonId>, StoreError> {
         let pending = request::Entity::find()
             .select_only()
             .column(request::Column::Id)
             .filter(request::Column::State.eq("pending"))
             .into_query();
-        let rows: Vec<(String, i64)> = message::Entity::find()
+        let extended = extension::Entity::find()
             .select_only()
-            .column(message::Column::PersonId)
-            .column_as(message::Column::RequestId.count(), "count")
-            .filter(message::Column::RequestId.in_subquery(pending))
-            .filter(message::Column::Surface.eq(Surface::ApproverCard.name()))
-            .filter(message::Column::State.ne(MessageState::Dead.name()))
-            .group_by(message::Column::PersonId)
-            .into_tuple()
-            .all(self.reader())
-            .await?;
-        let counted = rows
-            .into_iter()
-            .map(|(person, count)| (PersonId::new(person), count.unsigned_abs()));
-        Ok(counted.filter(|(_, count)| *count > most).collect())
+            .column(extension::Column::RequestId)
+            .filter(extension::Column::State.eq(ExtensionState::Pending.name()))
+            .into_query();
+        let mut people = BTreeSet::new();
+        for (surface, about) in [
+            (Surface::ApproverCard, pending),
+            (Surface::ExtensionCard, extended),
+        ] {
+            let rows: Vec<String> = message::Entity::find()
+                .select_only()
+                .column(message::Column::PersonId)
+                .filter(message::Column::RequestId.in_subquery(about))
+                .filter(message::Column::Surface.eq(surface.name()))
+                .filter(message::Column::State.ne(MessageState::Dead.name()))
+                .distinct()
+                .into_tuple()
+                .all(self.reader())
+                .await?;
+            people.extend(rows.into_iter().map(PersonId::new));
+        }
+        Ok(people.into_iter().collect())
     }
 }
 
@@ -168,7 +183,7 @@ pub(super) fn filtered(filter: &Filter) -> Select<request::Entity> {
     }
 }
 
-/// The requests that `person` has such a card about: number, id, and the number of the extension.
+/// The requests that `person` has such a card about: id, and the number of the extension.
 fn asked(person: &PersonId, surface: Surface) -> Select<message::Entity> {
     let about = message::Entity::belongs_to(request::Entity)
         .from(message::Column::RequestId)
@@ -177,13 +192,11 @@ fn asked(person: &PersonId, surface: Surface) -> Select<message::Entity> {
     message::Entity::find()
         .join(JoinType::InnerJoin, about)
         .select_only()
-        .column(request::Column::Number)
         .column(request::Column::Id)
         .column(message::Column::Extension)
         .filter(message::Column::PersonId.eq(person.as_str()))
         .filter(message::Column::Surface.eq(surface.name()))
         .filter(message::Column::State.ne(MessageState::Dead.name()))
-        .order_by_asc(request::Column::Number)
 }
 
 fn of_request() -> sea_orm::RelationDef {

@@ -1,6 +1,6 @@
 //! An approver's answer to an extension. The first valid one decides; if there is none, the access ends when it was due to end.
 
-use crate::access::extension::{ExtensionRefusal, ExtensionState};
+use crate::access::extension::ExtensionState;
 use crate::access::forbidden::Forbidden;
 use crate::access::ids::RequestId;
 use crate::access::people::{Facts, Person};
@@ -45,7 +45,7 @@ async fn answer_once(
     is_others(&request, &extension, by)?;
     let mut grant = live(&mut tx, &request, now).await?;
     if extension.state != ExtensionState::Pending {
-        return Err(ExtensionRefusal::Answered.into());
+        return Err(UseCaseError::ExtensionClosed(position));
     }
     let facts = answering::limited(&mut tx, facts, by).await?;
     let (verdict, rule) = allowed(&policy, &facts, &request, &all, extension.added, now)?;

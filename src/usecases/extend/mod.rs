@@ -80,6 +80,10 @@ async fn extend_once(
     if before.iter().any(|other| other.state == ExtensionState::Pending) {
         return Err(ExtensionRefusal::OneIsPending.into());
     }
+    let min = core.rules().min_duration;
+    if more.added < min {
+        return Err(UseCaseError::TooShort(min));
+    }
     let facts = &facts.clone().limited(tx.limits().await?);
     let (verdict, rule) = allowed(&policy, facts, &request, &before, more.added, now)?;
 
@@ -229,27 +233,26 @@ pub fn asked_at_first(request: &Request, extensions: &[Extension]) -> Duration {
         .saturating_sub(added.map(|extension| extension.added).sum())
 }
 
-/// What may be added to live access, as far as the config alone can tell: for a button, whose click is checked again.
+/// What may be added to live access, as far as the config alone can tell, or why nothing may: for a button, whose click is
+/// checked again.
 pub(super) fn on_offer(
     policy: &Policy,
     request: &Request,
     requester: &PersonFacts,
     extensions: &[Extension],
-) -> Option<Extensions> {
-    let pending = extensions
-        .iter()
-        .any(|extension| extension.state == ExtensionState::Pending);
-    if request.state != State::Granted || pending {
-        return None;
+) -> Result<Extensions, ExtensionRefusal> {
+    let mut states = extensions.iter().map(|extension| extension.state);
+    if states.any(|state| state == ExtensionState::Pending) {
+        return Err(ExtensionRefusal::OneIsPending);
     }
     let mut flows = Vec::new();
     for unit in &request.units {
-        flows.push(first_match(policy, requester, &request.integration, unit)?);
+        let flow = first_match(policy, requester, &request.integration, unit);
+        flows.push(flow.ok_or(ExtensionRefusal::NotAllowed)?);
     }
-    let rule = rule(flows)?;
-    rule.allow(counted(extensions), Duration::ZERO)
-        .is_ok()
-        .then_some(rule)
+    let rule = rule(flows).ok_or(ExtensionRefusal::NotAllowed)?;
+    rule.allow(counted(extensions), Duration::ZERO)?;
+    Ok(rule)
 }
 
 fn counted(extensions: &[Extension]) -> u64 {

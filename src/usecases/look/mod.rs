@@ -5,19 +5,26 @@ mod beside;
 mod reader;
 mod view;
 
+use std::time::Duration;
+
 use crate::access::filter::Filter;
+use crate::access::flows::Policy;
 use crate::access::grant::Grant;
 use crate::access::ids::{PersonId, RequestId, RequestNumber};
+use crate::access::people::Facts;
+use crate::access::policy::{Ask, Candidate, Moment, decide};
+use crate::access::progress::progress;
 use crate::access::reader::Reader;
-use crate::access::request::Request;
+use crate::access::request::{Request, State};
+use crate::access::time::Timestamp;
 use crate::audit::event::PersonFacts;
 use crate::integrations::Guarantees;
-use crate::store::{Extension, Page, Paged, ReadPeople, StoredEvent};
+use crate::store::{Extension, Page, Paged, ReadPeople, StoredEvent, Unanswered};
 
 use super::{Core, UseCaseError, extend};
 use reader::reader_of;
 
-pub use became::{Answered, Became, became};
+pub use became::{Answered, Became, became, extension_answered};
 pub use beside::{Beside, beside};
 pub use reader::reader;
 pub use view::{DecisionView, ExtensionView, NotReached, RequestView, view, view_with};
@@ -122,7 +129,8 @@ async fn listed(core: &Core, found: Paged<Request>) -> Result<Paged<Listed>, Use
             .collect();
         let grant = grants.iter().find(|grant| grant.request == request.id).cloned();
         Some(Listed {
-            may_extend: extend::on_offer(&policy, &request, &grantee, &own).is_some(),
+            may_extend: request.state == State::Granted
+                && extend::on_offer(&policy, &request, &grantee, &own).is_ok(),
             guarantees: grant
                 .as_ref()
                 .and_then(|grant| integrations.for_granted(&grant.granted).ok())
@@ -147,27 +155,39 @@ pub struct Waiting {
     pub extension: i64,
 }
 
-/// What the reader was asked to answer and nobody has answered yet, oldest first: `most` of them after the first `from`, and how
-/// many there are in all.
+/// `most` of what waits for somebody's answer, after the first `from`.
 pub async fn waiting(
     core: &Core,
-    reader: &Reader,
+    unanswered: &[Unanswered],
     from: usize,
     most: usize,
-) -> Result<(Vec<Waiting>, usize), UseCaseError> {
-    let Some(person) = reader.person() else {
-        return Ok((Vec::new(), 0));
-    };
-    let found = core.store.unanswered_by(person).await?;
-    let all = found.len();
+) -> Result<Vec<Waiting>, UseCaseError> {
     let mut waiting = Vec::new();
-    for one in found.into_iter().skip(from).take(most) {
-        if let Some(view) = view(core, &one.request).await? {
+    for one in unanswered.iter().skip(from).take(most) {
+        if let Some(view) = view(core, &one.request.id).await? {
             waiting.push(Waiting {
                 view,
                 extension: one.extension,
             });
         }
     }
-    Ok((waiting, all))
+    Ok(waiting)
+}
+
+/// Who may answer `request`, which was originally requested for `at_first`, or an extension of it.
+pub fn who_may_answer(
+    policy: &Policy,
+    facts: &Facts,
+    request: &Request,
+    at_first: Duration,
+    now: Timestamp,
+) -> Vec<Candidate> {
+    let ask = Ask {
+        duration: Some(at_first),
+        ..Ask::of(request, Moment::Card)
+    };
+    match decide(policy, facts, &ask, now) {
+        Ok(verdict) => progress(&verdict, &[]).candidates().to_vec(),
+        Err(_) => Vec::new(),
+    }
 }

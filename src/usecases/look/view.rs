@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::access::extension::{ExtensionRefusal, ExtensionState};
 use crate::access::flows::Extensions;
 use crate::access::grant::Grant;
 use crate::access::ids::{PersonId, RequestId, TextId};
@@ -41,8 +42,8 @@ pub struct RequestView {
     pub extensions: Vec<ExtensionView>,
     /// How long it was requested for, without later extensions.
     pub at_first: Duration,
-    /// What may be added now, as far as the config alone can tell.
-    pub more: Option<Extensions>,
+    /// What may be added to live access now, as far as the config alone can tell, or why nothing may.
+    pub more: Result<Extensions, ExtensionRefusal>,
     /// What the integration's kind promises; `None` if nothing was granted and the integration is no longer in the config.
     pub guarantees: Option<Guarantees>,
     /// What the permissions are on the target, each once; empty if the config does not say.
@@ -80,6 +81,13 @@ pub struct ExtensionView {
     pub words: Option<String>,
     pub decided_by: Option<PersonFacts>,
     pub reason: Option<String>,
+}
+
+impl ExtensionView {
+    /// Whether it still waits for an answer that would do something.
+    pub fn is_open(&self, of: &RequestView) -> bool {
+        self.extension.state == ExtensionState::Pending && of.request.state == State::Granted
+    }
 }
 
 /// Everything there is to show about a request.

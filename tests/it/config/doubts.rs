@@ -38,6 +38,19 @@ fn a_flow_that_an_earlier_one_swallows_is_doubted() {
 }
 
 #[test]
+fn a_flow_that_allows_less_than_the_least_is_doubted() {
+    let short = flow(
+        "Short",
+        "requesters = [\"dana@example.com\"]\napproval = \"automatic\"",
+    )
+    .replace("max_duration = \"1h\"", "max_duration = \"30s\"");
+    assert_snapshot!(doubts(&short), @r#"
+    11:1: No flow uses group:sre.
+    17:1: Flow "Short" grants nothing: its `max_duration` is shorter than 1m, the `min_duration` of [requests].
+    "#);
+}
+
+#[test]
 fn a_flow_that_only_its_requester_answers_is_doubted() {
     let alone = flow(
         "Alone",

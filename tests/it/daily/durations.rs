@@ -41,7 +41,7 @@ async fn a_flow_may_offer_its_own_and_a_minute_is_the_least() {
         dana.fill("Duration", "45s").await.unwrap();
         let refused = format!("{:?}", dana.submit().await.unwrap());
         assert!(
-            refused.contains("The shortest access that you can request is 1 min."),
+            refused.contains("The shortest time that you can ask for is 1 min."),
             "{refused}"
         );
         for (written, read) in [

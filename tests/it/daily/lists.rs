@@ -18,7 +18,7 @@ async fn an_approver_sees_what_waits_and_answers_from_there() {
             .click("1 request waits", "Answer")
             .await
             .unwrap();
-        insta::assert_snapshot!(ctx.window("omar", "Your answer").await, @"
+        insta::assert_snapshot!(ctx.window("omar", "Your answer").await, @r#"
         Dana Ito (dana@example.com) asks for read on orders (orders-db).
         Request: AR-1
         Requester: Dana Ito (dana@example.com, U0DANA)
@@ -28,12 +28,17 @@ async fn an_approver_sees_what_waits_and_answers_from_there() {
         Permissions: read
         Duration: 2 h
         Access flow: Developers read
+        Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
         > incident 4711
+        Approving gives group role orders_read for 2 h: until [time] if approved at [time].
+        Other live access at [time]: none.
+        Latest requests for the same: none.
+        From: @Dana Ito. Also asked: @Priya Shah
         Your answer: ____ (Approve or reject)
         Reason (optional): ____
           Shown to the requester and in the audit channel.
-        ");
+        "#);
         let omar = ctx.person("omar");
         omar.choose("Your answer", &["Approve"]).await.unwrap();
         omar.submit().await.unwrap();
@@ -62,6 +67,19 @@ async fn only_somebody_who_was_asked_answers_from_a_list() {
             };
             assert!(answer.contains(own), "{who}: {answer}");
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_may_no_longer_answer_does_not_wait_for_them() {
+    run_test(async |ctx| {
+        ctx.asked().await;
+        assert!(ctx.says("priya", "pending").await.contains("*AR-1*"));
+        ctx.edit_config(|config| config.replace(", \"priya@example.com\"", ""));
+        ctx.app().reload().await.unwrap();
+        insta::assert_snapshot!(ctx.says("priya", "pending").await, @"Nothing waits for your answer.");
+        assert!(ctx.says("omar", "pending").await.contains("*AR-1*"));
     })
     .await;
 }
@@ -163,7 +181,7 @@ fn six(config: &str) -> String {
     let more = more.collect::<Vec<_>>().join(", ") + ", ";
     let names = (1..6).map(|n| format!("\"read{n}\""));
     let names = names.collect::<Vec<_>>().join(", ") + ", ";
-    let config = config.replace("pending_for = \"22h\"", "pending_for = \"48h\"");
+    let config = config.replace("pending_for = \"22h\"", "pending_for = \"96h\"");
     let config = config.replace("permissions = { ", &format!("permissions = {{ {more}"));
     config.replace(
         "permissions = [\"read\"]",
@@ -193,6 +211,12 @@ async fn more_than_five_get_one_nudge_a_day() {
         ctx.clock.advance(Duration::from_mins(30));
         ctx.settle().await;
         assert_eq!(ctx.messages_to("omar", "wait for your answer").len(), 1);
+        ctx.edit_config(|config| config.replace("\"omar@example.com\", ", ""));
+        ctx.app().reload().await.unwrap();
+        ctx.clock.advance(Duration::from_hours(24));
+        ctx.settle().await;
+        let once = "who may no longer answer is not asked to";
+        assert_eq!(ctx.messages_to("omar", "wait for your answer").len(), 1, "{once}");
     })
     .await;
 }

@@ -21,6 +21,10 @@ async fn where_approvers_are_asked_again_the_end_moves_when_one_agrees() {
         Why you: you are in the group sre, which approves the flow "Developers read"
         Dana Ito wrote:
         > the dump is slow
+        Approving keeps group role orders_read until [time], instead of [time].
+        Other live access at [time]: none.
+        Latest requests for the same: none.
+        From: @Dana Ito. Also asked: @Priya Shah
         [Approve] [Reject]
         Waiting for an answer. The access ends at [time], or at [time] if the extension is approved.
         "#);
@@ -51,7 +55,7 @@ async fn where_approvers_are_asked_again_the_end_moves_when_one_agrees() {
         Approved by Omar Khan (omar@example.com), group:sre. The target confirmed the new end: [time].
         "#);
         let late = ctx.answer_to_stale_click("omar", &omars, "Approve").await;
-        insta::assert_snapshot!(late, @"This extension was already answered, so nothing was changed.");
+        insta::assert_snapshot!(late, @"AR-1: you approved the extension at [time]. Nothing was changed.");
         insta::assert_snapshot!(ctx.audit_posts("EXTENSION ASKED").await.join("\n\n"), @"
         📝 *EXTENSION ASKED* AR-1 by Dana Ito (dana@example.com), 1 h more: Dana Ito (dana@example.com), read on orders (orders-db), 2 h
         Requester: Dana Ito (dana@example.com, U0DANA)

@@ -86,6 +86,7 @@ async fn with_the_tick_the_person_is_blocked_in_the_same_commit() {
         🔒 *REVOKED* AR-1 by Ada Lind (ada@example.com) after [moment] of 2 h: Dana Ito (dana@example.com), read on orders (orders-db)
         🧹 *CLEANED UP* AR-1 login dropped on orders-db
         ");
+        insta::assert_snapshot!(ctx.reads("dana", "blocked you here").await, @"🚫 An admin blocked you here. All your access is being revoked, and you cannot request or decide anything until an admin unblocks you.");
         let refused = ctx.says("dana", "list").await;
         assert!(refused.starts_with("An admin blocked you here"), "{refused}");
         insta::assert_snapshot!(ctx.says("ada", "revoke all <@U0DANA|dana>").await, @"Dana Ito has no live access and no approved requests in progress, so there is nothing to revoke.");

@@ -98,8 +98,14 @@ fn show_cards(house: &House, view: &RequestView, events: &[StoredEvent], shown: 
             beside: Some(&beside),
         });
         shown.post("an approver's card", &card::for_approver(view, to_decide));
+        if let Some(to_decide) = to_decide {
+            shown.view("an answer", &answer::answer_modal(view, None, to_decide));
+            for asked in &view.extensions {
+                shown.view("an answer", &answer::answer_modal(view, Some(asked), to_decide));
+            }
+        }
         for asked in &view.extensions {
-            shown.post("an extension's card", &extension::card(view, asked, because));
+            shown.post("an extension's card", &extension::card(view, asked, to_decide));
         }
     }
     shown.post("the requester's card", &card::for_requester(view));
@@ -128,7 +134,6 @@ fn show_cards(house: &House, view: &RequestView, events: &[StoredEvent], shown: 
         &details::instead_modal(&sentence, view, &events),
     );
     shown.view("an approval", &approve::approve_modal(view, START));
-    shown.view("an answer", &answer::answer_modal(view, None));
     shown.view("an end", &ending::end_modal(view, true));
     shown.view("a rejection", &reject::reject_modal(view));
     let rule = Extensions {
@@ -398,7 +403,7 @@ fn view(house: &House, state: State) -> RequestView {
         held_up: Some(HeldUp::Frozen),
         extensions: extensions.collect(),
         at_first: Duration::from_secs(1),
-        more: Some(Extensions {
+        more: Ok(Extensions {
             times: 100,
             each: Duration::from_secs(1),
             ask_again: true,

@@ -43,7 +43,7 @@ impl Bot {
     }
 
     /// The block stands whether they can be messaged or not.
-    async fn tell_blocked(&self, user: &str, told: Option<&str>) {
+    pub(in super::super) async fn tell_blocked(&self, user: &str, told: Option<&str>) {
         let sent = tell(&self.web, user, &brakes::you_are_blocked(told)).await;
         if let Err(error) = sent {
             tracing::warn!(%error, "somebody who was blocked could not be told");
