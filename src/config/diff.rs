@@ -125,6 +125,7 @@ impl Config {
             ("[alerts] channel", self.alerts.channel != next.alerts.channel),
             ("[slack] ca_file", ours.ca_file != theirs.ca_file),
             ("[slack] sockets", ours.sockets != theirs.sockets),
+            ("[web]", self.web != next.web),
         ];
         parts
             .into_iter()

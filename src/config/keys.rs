@@ -12,6 +12,7 @@ pub(super) const TOP: &[&str] = &[
     "requests",
     "audit",
     "alerts",
+    "web",
     "roles",
     "groups",
     "people",
@@ -32,6 +33,7 @@ pub(super) const DATABASE: &[&str] = &["url"];
 pub(super) const REQUESTS: &[&str] = &["min_duration", "provision_for", "pending_for", "link_hosts"];
 pub(super) const AUDIT: &[&str] = &["day_at"];
 pub(super) const ALERTS: &[&str] = &["channel", "mention", "heartbeat", "audit_lag", "silent_after"];
+pub(super) const WEB: &[&str] = &["listen", "public_url", "tls_cert", "tls_key", "trusted_proxies"];
 pub(super) const ROLES: &[&str] = &["admins", "auditors"];
 pub(super) const PEOPLE: &[&str] = &["accounts"];
 pub(super) const LIMITS: &[&str] = &["acts_per_minute", "requests_per_hour", "open_requests"];
@@ -66,6 +68,7 @@ const OWN_KEYS: &[(&str, &[&str])] = &[
     ("requests", REQUESTS),
     ("audit", AUDIT),
     ("alerts", ALERTS),
+    ("web", WEB),
     ("roles", ROLES),
     ("people", PEOPLE),
     ("limits", LIMITS),

@@ -34,6 +34,7 @@ mod people;
 mod requests;
 mod roles;
 mod slack;
+mod web;
 mod worded;
 
 pub(crate) use alerts::judge_heartbeat_url;
@@ -45,6 +46,7 @@ pub use keys::known_keys;
 pub use modes::Modes;
 pub use requests::RequestsConfig;
 pub use slack::SlackConfig;
+pub use web::{TlsFiles, WebConfig};
 
 use doubts::Subject;
 use roles::Roles;
@@ -64,6 +66,8 @@ pub struct Config {
     pub limits: Allowance,
     pub audit: AuditConfig,
     pub alerts: AlertsConfig,
+    /// `None`: no portal.
+    pub web: Option<WebConfig>,
     /// In file order.
     pub integrations: Vec<IntegrationConfig>,
     /// Without the flows of retired integrations, which no longer match anything.
@@ -85,6 +89,7 @@ impl fmt::Debug for Config {
             .field("limits", &self.limits)
             .field("audit", &self.audit)
             .field("alerts", &self.alerts)
+            .field("web", &self.web)
             .field("integrations", &self.integrations)
             .field("policy", &self.policy)
             .finish_non_exhaustive()
@@ -254,6 +259,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let requests = requests::read(&root);
     let audit = audit::read(&root);
     let alerts = alerts::read(&root);
+    let web = web::read(&root);
     let roles = roles::read(&root);
     let (groups, group_names) = roles::read_groups(&root);
     let people = people::read(&root);
@@ -285,6 +291,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
         limits,
         audit,
         alerts,
+        web,
         integrations,
         policy: Policy {
             accounts,

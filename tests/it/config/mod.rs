@@ -18,6 +18,7 @@ mod secrets;
 mod sections;
 mod ssh;
 mod syntax;
+mod web;
 
 /// The example as people copy it.
 pub(crate) const COPIED: &str = include_str!("../../../config.example.toml");

@@ -1,0 +1,68 @@
+//! `[web]`: what leaves this machine is encrypted.
+
+use insta::assert_snapshot;
+
+use super::{LEAST, parse, problems};
+
+/// What is wrong with a section `[web]`; its first key is on line 11.
+fn with(keys: &str) -> String {
+    problems(&format!("{LEAST}[web]\n{keys}\n"))
+}
+
+#[test]
+fn the_portal_is_off_unless_it_has_an_address() {
+    assert_eq!(parse(LEAST).unwrap().web, None);
+    let off = parse(&format!(
+        "{LEAST}[web]\npublic_url = \"https://access.example.com\""
+    ))
+    .unwrap();
+    assert_eq!(off.web, None);
+    let on = parse(&format!("{LEAST}[web]\nlisten = \"127.0.0.1:8080\"")).unwrap();
+    assert_eq!(on.web.unwrap().listen.to_string(), "127.0.0.1:8080");
+}
+
+#[test]
+fn off_this_machine_it_is_https_and_somebody_serves_that() {
+    let https = "public_url = \"https://access.example.com\"";
+    let tls = "tls_cert = \"access.pem\"\ntls_key = { file = \"access.key\" }";
+    let open = "listen = \"0.0.0.0:8443\"";
+    assert_snapshot!(with(open), @"config.toml:11:10: Other machines can reach this address, so public_url has to say which https:// address people use.");
+    assert_snapshot!(with(&format!("{open}\n{https}")), @"config.toml:12:14: Nothing serves https:// here: write tls_cert and tls_key, or trusted_proxies if a reverse proxy does.");
+    assert_snapshot!(with(&format!("{open}\npublic_url = \"http://access.example.com\"\n{tls}")), @"config.toml:12:14: Write https://: http:// is only accepted if the portal listens on this machine alone (127.0.0.1).");
+    assert_snapshot!(with("listen = \"127.0.0.1:8080\"\npublic_url = \"http://access.example.com\""), @"config.toml:12:14: Write https://: http:// is only accepted if the portal listens on this machine alone (127.0.0.1).");
+    assert_snapshot!(with(&format!("listen = \"127.0.0.1:8080\"\npublic_url = \"http://localhost:8080\"\n{tls}")), @"config.toml:12:14: Write https://, because of tls_cert.");
+    assert_snapshot!(with(&format!("listen = \"127.0.0.1:8080\"\n{tls}")), @"config.toml:11:10: With tls_cert, public_url has to say which https:// address people use.");
+    let right = "right: 0 integrations, 0 flows, 0 groups, 1 person";
+    for keys in [
+        format!("{open}\n{https}\n{tls}"),
+        format!("{open}\n{https}\ntrusted_proxies = [\"10.0.0.7\", \"fd00::/8\"]"),
+        format!("listen = \"127.0.0.1:8080\"\n{https}\ntrusted_proxies = [\"127.0.0.1\"]"),
+        "listen = \"[::1]:8080\"\npublic_url = \"http://localhost:8080\"".to_owned(),
+        "listen = \"127.0.0.1:0\"".to_owned(),
+    ] {
+        assert_eq!(with(&keys), right, "{keys}");
+    }
+}
+
+#[test]
+fn each_wrong_key_says_what_to_write() {
+    assert_snapshot!(with("listen = \"localhost\"\npublic_url = \"https://access.example.com/portal\"\ntls_cert = \"access.pem\"\ntrusted_proxies = [\"proxy\"]"), @r#"
+    config.toml:11:10: Write an IP address and a port, such as "127.0.0.1:8080" or "[::]:8443".
+    config.toml:12:14: Write https:// and a host's name, such as "https://access.example.com", with nothing after it.
+    config.toml:13:12: tls_cert needs tls_key beside it.
+    config.toml:14:20: Write an IP address or a network, such as "10.0.0.7" or "10.0.0.0/24".
+    "#);
+    assert_snapshot!(with("listen = \"0.0.0.0:0\"\ntls_key = \"-----BEGIN PRIVATE KEY-----\""), @r#"
+    config.toml:11:10: Write a port; 0 (a free one) is for 127.0.0.1.
+    config.toml:12:11: Secrets do not belong in this file; write { env = "NAME" } or { file = "path" }.
+    config.toml:12:11: tls_key needs tls_cert beside it.
+    "#);
+    assert_snapshot!(with("listen = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1:8080\""), @"config.toml:11:10: Write a port, so that public_url can lead to it.");
+}
+
+#[test]
+fn a_proxy_that_anybody_can_be_is_doubted() {
+    let text = format!("{LEAST}[web]\ntrusted_proxies = [\"0.0.0.0/0\"]");
+    let doubts = parse(&text).unwrap().doubts;
+    assert_snapshot!(doubts[0].text, @"Anybody can say which address they come from: write only the addresses of your reverse proxies.");
+}
