@@ -4,6 +4,7 @@ mod down;
 mod health;
 pub(crate) mod integrations;
 pub(crate) mod kind_records;
+mod portal;
 mod record;
 mod reload;
 mod sockets;
@@ -37,6 +38,7 @@ use crate::slack::web::{self, ApiUrl, Network, Pacing, Proxy, Tokens, WebApi, We
 use crate::store::{DatabaseTarget, Lane, Store, StoreError};
 use crate::telling::causes;
 use crate::usecases::{Core, CoreParts};
+use crate::web::{DoorError, Site};
 use crate::workers::capacity::Capacities;
 use crate::workers::discover;
 use crate::workers::jobs::Jobs;
@@ -86,6 +88,8 @@ pub enum StartError {
     Slack(#[from] WebError),
     #[error("the database's address: {0}")]
     Unprotected(String),
+    #[error("the portal: {0}. Change [web] in the config, or stop what listens there")]
+    Portal(#[from] DoorError),
     /// The database is a copy, or was moved.
     #[error(
         "the database was moved or copied: {}. Nothing was touched. If this is the database to continue with, and no other \
@@ -106,6 +110,7 @@ pub struct App {
     bot: Arc<Bot>,
     audit: Arc<AuditChannel>,
     sockets: Arc<Sockets>,
+    portal: Option<Site>,
     /// What a restart alone can change is taken from this.
     started_with: Arc<Config>,
     /// The one in force.
@@ -149,6 +154,7 @@ impl App {
             clock: options.clock,
             store,
         }));
+        let door = portal::open(&config, &core.store).await?;
         record::started(&core, &config).await?;
         let live = core.store.live_integrations().await?;
         for sentence in integrations::of_unknown_kinds(&live) {
@@ -188,6 +194,7 @@ impl App {
             bot,
             audit: Arc::new(AuditChannel::new(audit_channel)),
             sockets: Arc::new(Sockets::new(sockets)),
+            portal: door.as_ref().map(|door| door.site().clone()),
             started_with: Arc::clone(&config),
             config: watch::Sender::new(config),
             stop: CancellationToken::new(),
@@ -197,6 +204,9 @@ impl App {
         };
         app.start_workers(options.capacities);
         app.start_slack();
+        if let Some(door) = door {
+            app.tasks.spawn(portal::serve(door, app.stop.clone()));
+        }
         Ok(app)
     }
 
@@ -207,6 +217,11 @@ impl App {
 
     pub fn bot(&self) -> &Arc<Bot> {
         &self.bot
+    }
+
+    /// Where the portal is, if there is one.
+    pub fn portal(&self) -> Option<&Site> {
+        self.portal.as_ref()
     }
 
     fn start_workers(&self, capacities: Capacities) {

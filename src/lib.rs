@@ -26,4 +26,5 @@ pub mod throwaway_postgres;
 #[cfg(feature = "demo")]
 pub mod throwaway_sshd;
 pub mod usecases;
+pub mod web;
 pub mod workers;

@@ -38,7 +38,7 @@ const SLEEPERS: [(&str, &str); 4] = [
 ];
 
 /// What a module may know of the others; itself goes without saying, and a module that is not listed may know any.
-const BORDERS: [(&str, &[&str]); 11] = [
+const BORDERS: [(&str, &[&str]); 12] = [
     // Pure: what comes in are arguments, what goes out are values.
     ("access", &[]),
     ("audit", &["access"]),
@@ -95,7 +95,14 @@ const BORDERS: [(&str, &[&str]); 11] = [
             "usecases",
         ],
     ),
-    // Slack is one face among others to come.
+    // A face beside Slack, over the same use cases and words.
+    (
+        "web",
+        &[
+            "access", "audit", "config", "people", "secrets", "store", "telling", "usecases",
+        ],
+    ),
+    // They know no face.
     (
         "usecases",
         &[
@@ -278,22 +285,35 @@ fn the_database_is_spoken_to_by_the_store_alone() {
     none("sea-orm is the store's", &users_of(&SEA, &others));
 }
 
-/// What another face would be added next to: the wiring, and what starts it from a terminal.
+/// Faces are named by the wiring, and by what starts it from a terminal.
 #[test]
-fn slack_is_named_by_what_wires_alone() {
-    let mut others = sources("src");
-    let wires = ["src/slack/", "src/app", "src/cli/", "src/lib.rs", "src/main.rs"];
-    others.retain(|file| !wires.iter().any(|path| file.path.starts_with(path)));
-    let mut offenders = Vec::new();
-    for file in others.iter().filter(|file| !is_test(file)) {
-        let code = file.production_code();
-        let names_slack = |line: &str| names(line).any(|name| file.top_module(name) == Some("slack"));
-        offenders.extend(
-            code.filter(|(_, line)| names_slack(line))
-                .map(|(number, line)| file.at(number, line)),
-        );
+fn a_face_is_named_by_what_wires_alone() {
+    for face in ["slack", "web"] {
+        let mut others = sources("src");
+        let own = format!("src/{face}/");
+        let wires = [own.as_str(), "src/app", "src/cli/", "src/lib.rs", "src/main.rs"];
+        others.retain(|file| !wires.iter().any(|path| file.path.starts_with(path)));
+        let mut offenders = Vec::new();
+        for file in others.iter().filter(|file| !is_test(file)) {
+            let code = file.production_code();
+            let names_it = |line: &str| names(line).any(|name| file.top_module(name) == Some(face));
+            offenders.extend(
+                code.filter(|(_, line)| names_it(line))
+                    .map(|(number, line)| file.at(number, line)),
+            );
+        }
+        none(&format!("these name src/{face}"), &offenders);
     }
-    none("these name src/slack", &offenders);
+}
+
+#[test]
+fn pages_and_their_templates_stay_under_web() {
+    let mut others = sources("src");
+    others.retain(|file| !file.path.starts_with("src/web/"));
+    none(
+        "axum and askama are src/web's",
+        &users_of(&["axum", "askama"], &others),
+    );
 }
 
 #[test]

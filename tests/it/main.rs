@@ -73,4 +73,5 @@ mod tiny_slack;
 mod trouble;
 mod walk;
 mod weather;
+mod web;
 mod web_api;

@@ -1,0 +1,32 @@
+//! The portal, if the config has one. What has to end does not wait for it.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::store::Store;
+use crate::web::{self, Door, Portal};
+
+use super::StartError;
+
+/// Begins to listen. If that is not possible, the bot does not start, unless live access has to be ended: that matters more.
+pub(super) async fn open(config: &Config, store: &Store) -> Result<Option<Door>, StartError> {
+    let Some(web) = &config.web else {
+        return Ok(None);
+    };
+    match Door::open(web).await {
+        Ok(door) => Ok(Some(door)),
+        Err(error) if store.live_integrations().await?.is_empty() => Err(error.into()),
+        Err(error) => {
+            tracing::error!(%error, "the portal stays closed");
+            Ok(None)
+        }
+    }
+}
+
+/// Answers browsers until the stop.
+pub(super) fn serve(door: Door, stop: CancellationToken) -> impl Future<Output = ()> {
+    let portal = Portal::new(door.site().clone());
+    web::serve(door, Arc::new(portal), stop)
+}

@@ -1,0 +1,47 @@
+//! How much one address may ask for in a minute, so nobody can drown out the others. Counted in this process.
+
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+/// Many people can share an address, so this is room for a large office.
+const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(6_000).expect("6,000 is not zero");
+
+/// How many are tracked before the quiet ones are forgotten.
+const KEPT: usize = 10_000;
+
+pub(super) struct Limits {
+    addresses: Counter<IpAddr>,
+}
+
+struct Counter<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            addresses: Counter::new(PER_ADDRESS),
+        }
+    }
+}
+
+impl Limits {
+    /// Takes one request of this address from what it may ask for; false if nothing is left just now.
+    pub(super) fn take(&self, address: IpAddr) -> bool {
+        self.addresses.take(&address)
+    }
+}
+
+impl<K: Hash + Eq + Clone> Counter<K> {
+    fn new(per_minute: NonZeroU32) -> Self {
+        Self(RateLimiter::keyed(Quota::per_minute(per_minute)))
+    }
+
+    fn take(&self, key: &K) -> bool {
+        if self.0.len() > KEPT {
+            self.0.retain_recent();
+        }
+        self.0.check_key(key).is_ok()
+    }
+}

@@ -1,0 +1,15 @@
+//! The portal, over real HTTP, on the running bot.
+
+mod browser;
+mod door;
+
+use crate::support::bot::Setup;
+
+/// The usual set-up, with the portal on a free port.
+pub(crate) fn with_portal() -> Setup {
+    let setup = Setup::default();
+    Setup {
+        config: format!("\n[web]\nlisten = \"127.0.0.1:0\"\n{}", setup.config),
+        ..setup
+    }
+}
