@@ -54,7 +54,7 @@ impl App {
                     count => format!(" (and {} more)", count - 1),
                 };
                 let sentence = format!(
-                    "I was told to reload but refused, so the previous config stays in use: {}{more}",
+                    "I did not reload the config, and the previous one stays in use: {}{more}",
                     problems[0]
                 );
                 self.bot.raise(ALARM, &sentence).await;

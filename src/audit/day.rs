@@ -23,12 +23,21 @@ pub struct Day {
     pub granted: u64,
     pub rejected: u64,
     pub lapsed: u64,
+    /// Turned down without an answer: the config lost what was requested, nobody could answer any more, the requester was blocked
+    /// or left. Lines of earlier versions do not have it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub closed: u64,
     pub expired: u64,
     pub revoked: u64,
     pub failed: u64,
     pub refused: u64,
     pub now: Now,
     pub trail: TrailState,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it like that")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// The state at the moment of the line.

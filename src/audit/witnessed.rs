@@ -3,9 +3,11 @@
 //! A verified trail can still have lost its end, or have been recomputed from some event on. Whoever saw a head that the trail
 //! does not have proves it.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::chain::Hash;
+use crate::access::time::Timestamp;
 
 /// Fewer digits than messages show could match by chance.
 const FEWEST_DIGITS: usize = 12;
@@ -15,6 +17,66 @@ const FEWEST_DIGITS: usize = 12;
 pub struct Seen {
     pub seq: u64,
     pub head: String,
+    /// When it was shown: texts that sort by time.
+    pub ts: String,
+}
+
+/// An operator accepted a database that was older than what had been shown, and the trail says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The event that says so.
+    pub accepted: u64,
+    /// The last event that had been shown.
+    pub up_to: u64,
+}
+
+/// The heads in the order of their events, as far as this trail has to have them, and how many were given up. `made` says when the
+/// events that do not fit were made, as far as this trail has them.
+///
+/// Whoever recomputes a trail can add an acceptance to it. It counts only if it was shown itself, after what it gives up, so that
+/// everybody saw it; and only events that were made after that was shown can have taken its place.
+pub fn binding(
+    hashes: &[Hash],
+    seen: Vec<Seen>,
+    given_up: &[GivenUp],
+    made: &BTreeMap<u64, Timestamp>,
+) -> (Vec<Seen>, usize) {
+    let shown: Vec<(u64, String)> = given_up
+        .iter()
+        .filter_map(|gone| {
+            let mut posts = seen.iter();
+            let post = posts.find(|seen| seen.seq == gone.accepted && seen.fits(hashes))?;
+            Some((gone.up_to, post.ts.clone()))
+        })
+        .collect();
+    let all = seen.len();
+    let is_gone = |seen: &Seen| {
+        let is_younger = made.get(&seen.seq).is_none_or(|at| seen.ts < as_ts(*at));
+        let mut shown = shown.iter();
+        is_younger && shown.any(|(up_to, ts)| seen.seq <= *up_to && seen.ts < *ts)
+    };
+    let binding: Vec<Seen> = seen
+        .into_iter()
+        .filter(|seen| seen.fits(hashes) || !is_gone(seen))
+        .collect();
+    let gone = all - binding.len();
+    (binding, gone)
+}
+
+/// The same moment as Slack writes it.
+fn as_ts(at: Timestamp) -> String {
+    let (seconds, micros) = (
+        at.micros().div_euclid(1_000_000),
+        at.micros().rem_euclid(1_000_000),
+    );
+    format!("{seconds}.{micros:06}")
+}
+
+impl Seen {
+    /// Whether the trail has it like that.
+    pub fn fits(&self, hashes: &[Hash]) -> bool {
+        at(hashes, self.seq).is_some_and(|here| here.to_string() == self.head)
+    }
 }
 
 /// The first head that does not fit.
@@ -44,7 +106,7 @@ fn short(head: &str) -> &str {
 /// Compares heads in the order of their events with the trail, whose first event's hash is the first of `hashes`.
 pub fn compare<'s>(hashes: &[Hash], seen: impl IntoIterator<Item = &'s Seen>) -> Result<(), Unfit> {
     let mut fits = None;
-    for Seen { seq, head } in seen {
+    for Seen { seq, head, .. } in seen {
         match at(hashes, *seq) {
             Some(here) if here.to_string() == *head => fits = Some(*seq),
             Some(here) => {
@@ -127,8 +189,39 @@ mod tests {
         let seen = numbered.map(|(hash, seq)| Seen {
             seq,
             head: hash.to_string(),
+            ts: format!("100000000{seq}.000000"),
         });
         seen.collect()
+    }
+
+    #[test]
+    fn what_an_acceptance_gives_up_binds_no_more_if_it_was_shown_and_nothing_older_took_its_place() {
+        let lost = seen(&hashes(&["a", "b", "c", "d"]));
+        // Restored as it was after "b"; the third event found that, and the fourth accepted it.
+        let here = hashes(&["a", "b", "found", "accepted"]);
+        let gone = [GivenUp {
+            accepted: 4,
+            up_to: 4,
+        }];
+        let acceptance = |seconds: u8| Seen {
+            seq: 4,
+            head: here[3].to_string(),
+            ts: format!("100000000{seconds}.000000"),
+        };
+        let at = |seconds: i64| Timestamp::from_micros((1_000_000_000 + seconds) * 1_000_000);
+        let young = BTreeMap::from([(3, at(5)), (4, at(6))]);
+        let with = |more: &[Seen], made| binding(&here, [&lost[..], more].concat(), &gone, made);
+        assert_eq!(with(&[acceptance(7)], &young).1, 2);
+        assert_eq!(with(&[acceptance(0)], &young).1, 0, "it was shown before");
+        assert_eq!(with(&[], &young).1, 0, "nobody saw it");
+        let old = BTreeMap::from([(3, at(2)), (4, at(6))]);
+        assert_eq!(
+            with(&[acceptance(7)], &old).1,
+            1,
+            "#3 is older than what was shown of #3"
+        );
+        let (bound, _) = with(&[acceptance(7)], &young);
+        assert_eq!(compare(&here, &bound), Ok(()));
     }
 
     #[test]

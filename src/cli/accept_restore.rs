@@ -52,10 +52,10 @@ pub(super) async fn accept(path: &Path, reason: &str) -> ExitCode {
         Ok((moved, accepted, live)) => {
             if let Some(why) = moved {
                 let why = causes::elsewhere(&why);
-                println!("Accepted. The database continues wherever the bot starts next: {why}.");
+                say!("Accepted. The database continues wherever the bot starts next: {why}.");
             }
             if let Some(accepted) = accepted {
-                println!("{}", told(&accepted, &live));
+                say!("{}", told(&accepted, &live));
             }
             ExitCode::SUCCESS
         }

@@ -1,13 +1,14 @@
 //! `apono audit verify`: checks the trail in the database from its first event to its head, and compares it with the audit
 //! channel or with a head that somebody wrote down. It changes nothing, and works while the bot runs.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
 use std::process::ExitCode;
 
 use crate::app;
 use crate::audit::chain::Hash;
-use crate::audit::witnessed::{NotedHead, Seen, compare};
+use crate::audit::witnessed::{NotedHead, Seen, binding, compare};
 use crate::config::Config;
 use crate::slack::channel::Purpose;
 use crate::slack::check::WantedChannel;
@@ -26,7 +27,7 @@ pub(super) struct With {
 pub(super) async fn verify(path: &Path, with: With) -> ExitCode {
     match verified(path, with).await {
         Ok(lines) => {
-            println!("{}", lines.join("\n"));
+            say!("{}", lines.join("\n"));
             ExitCode::SUCCESS
         }
         Err(code) => code,
@@ -56,13 +57,23 @@ async fn verified(path: &Path, with: With) -> Result<Vec<String>, ExitCode> {
     }
     let hashes = store.hashes().await.map_err(unread)?;
     if let Some(posts) = posts {
-        let given_up = store.accepted_channel().await.map_err(unread)?;
-        lines.push(compared(
-            &config.slack.audit_channel,
-            posts,
-            given_up.as_deref(),
-            &hashes,
-        )?);
+        let given_up = store.given_up().await.map_err(unread)?;
+        let seen: Vec<Seen> = posts.iter().map(seen).collect();
+        let mut made = BTreeMap::new();
+        for unfit in seen
+            .iter()
+            .filter(|seen| !given_up.is_empty() && !seen.fits(&hashes))
+        {
+            let found = store.events_after(unfit.seq.saturating_sub(1), 1).await;
+            let found = found.map_err(unread)?.into_iter();
+            made.extend(
+                found
+                    .filter(|event| event.seq == unfit.seq)
+                    .map(|event| (event.seq, event.event.at)),
+            );
+        }
+        let (binding, gone) = binding(&hashes, seen, &given_up, &made);
+        lines.push(compared(&config.slack.audit_channel, &binding, gone, &hashes)?);
     }
     if let Some(head) = with.head {
         lines.push(found(&head, &hashes)?);
@@ -98,7 +109,7 @@ async fn posts(config: &Config, store: &Store) -> Result<Vec<Ahead>, ExitCode> {
         return Err(failed("audit verify --online", &none));
     }
     let hashes = store.hashes().await.map_err(unread)?;
-    let fits = |place: &&Ahead| compare(&hashes, [&seen(place)]).is_ok();
+    let fits = |place: &&Ahead| seen(place).fits(&hashes);
     let settled = places.iter().filter(fits).map(|place| place.ts.as_str()).max();
     shown
         .read_threads_after(settled.unwrap_or_default())
@@ -111,39 +122,26 @@ fn seen(place: &Ahead) -> Seen {
     Seen {
         seq: place.seq,
         head: place.head.clone(),
+        ts: place.ts.clone(),
     }
 }
 
 /// Compares what the channel shows, except for what an accepted restore gave up.
-fn compared(
-    channel: &str,
-    posts: Vec<Ahead>,
-    given_up: Option<&str>,
-    hashes: &[Hash],
-) -> Result<String, ExitCode> {
-    let (old, binding): (Vec<Ahead>, Vec<Ahead>) = posts
-        .into_iter()
-        .partition(|post| given_up.is_some_and(|until| post.ts.as_str() <= until));
-    let binding: Vec<Seen> = binding.iter().map(seen).collect();
-    if let Err(unfit) = compare(hashes, &binding) {
+fn compared(channel: &str, binding: &[Seen], gone: usize, hashes: &[Hash]) -> Result<String, ExitCode> {
+    if let Err(unfit) = compare(hashes, binding) {
         let what = format!("the trail does not fit the audit channel {channel}");
         return Err(failed(&what, &unfit));
     }
-    let old: Vec<Seen> = old.iter().map(seen).collect();
-    let given_up = old
-        .iter()
-        .filter(|seen| compare(hashes, [*seen]).is_err())
-        .count();
-    let fits = binding.len() + old.len() - given_up;
-    let last = binding.iter().chain(&old).map(|seen| seen.seq).max().unwrap_or(0);
-    let of_the_old = match given_up {
+    let last = binding.iter().map(|seen| seen.seq).max().unwrap_or(0);
+    let of_the_old = match gone {
         0 => String::new(),
         count => format!(
             " {count} older messages are about events that were given up with `apono accept-restore`."
         ),
     };
     Ok(format!(
-        "It fits the audit channel {channel}: {fits} messages were compared, up to event #{last}.{of_the_old}"
+        "It fits the audit channel {channel}: {} messages were compared, up to event #{last}.{of_the_old}",
+        binding.len()
     ))
 }
 

@@ -5,9 +5,10 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use tempfile::Builder;
 
 use crate::audit::chain::Head;
 use crate::audit::verify::Misfit;
@@ -16,6 +17,9 @@ use crate::secrets::SecretRef;
 use crate::store::{DatabaseTarget, Store, StoreError};
 
 use super::{failed, load};
+
+/// How the name of an unfinished copy begins.
+const PARTIAL: &str = ".apono-backup-";
 
 #[derive(Debug, thiserror::Error)]
 enum BackupError {
@@ -50,7 +54,7 @@ pub(super) async fn backup(path: &Path, file: &Path) -> ExitCode {
     };
     match copy(database, file).await {
         Ok(head) => {
-            println!("{}", said(&config, file, head));
+            say!("{}", said(&config, file, head));
             ExitCode::SUCCESS
         }
         Err(error) => failed("backup", &error),
@@ -68,57 +72,36 @@ fn pg_dump(url: &PostgresUrl, file: &Path) -> String {
 }
 
 async fn copy(database: &Path, file: &Path) -> Result<Head, BackupError> {
-    create(file)?;
-    let partial = beside(file);
-    let copied = async {
-        create(&partial)?;
-        Store::copy_sqlite(database, &partial).await?;
-        let head = verified(&partial).await?;
-        let disk = |cause| unwritten(file, cause);
-        File::open(&partial)
-            .and_then(|copy| copy.sync_all())
-            .map_err(disk)?;
-        fs::rename(&partial, file).map_err(disk)?;
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(disk)?;
-        Ok(head)
-    };
-    let copied = copied.await;
-    if copied.is_err() {
-        // What cannot be removed is empty or has the other name.
-        let _ = fs::remove_file(&partial);
-        let _ = fs::remove_file(file);
+    let disk = |cause| unwritten(file, cause);
+    // It may also come to be while the copy is made; then it is not replaced either.
+    if fs::symlink_metadata(file).is_ok() {
+        return Err(BackupError::Exists(file.to_owned()));
     }
-    copied
-}
-
-/// The unfinished copy.
-fn beside(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(".partial");
-    name.into()
-}
-
-/// Creates an empty file that only its owner can read.
-fn create(file: &Path) -> Result<(), BackupError> {
-    let created = File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file);
-    created.map(drop).map_err(|cause| match cause.kind() {
-        io::ErrorKind::AlreadyExists => BackupError::Exists(file.to_owned()),
-        _ => unwritten(file, cause),
-    })
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    // Only its owner can read it, and it is removed unless it gets its name in the end.
+    let partial = Builder::new()
+        .prefix(PARTIAL)
+        .suffix(".partial")
+        .tempfile_in(folder)
+        .map_err(disk)?;
+    Store::copy_sqlite(database, partial.path()).await?;
+    let head = verified(partial.path()).await?;
+    partial.as_file().sync_all().map_err(disk)?;
+    partial
+        .persist_noclobber(file)
+        .map_err(|error| unwritten(file, error.error))?;
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(disk)?;
+    Ok(head)
 }
 
 fn unwritten(file: &Path, cause: io::Error) -> BackupError {
-    BackupError::Disk {
-        file: file.to_owned(),
-        cause,
+    let file = file.to_owned();
+    match cause.kind() {
+        io::ErrorKind::AlreadyExists => BackupError::Exists(file),
+        _ => BackupError::Disk { file, cause },
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn check(path: &Path, scope: Scope, strict: bool) -> ExitCode {
         return ExitCode::FAILURE;
     }
     if let Scope::FileAlone = scope {
-        println!("not checked: {}", config.beyond_the_file());
+        say!("not checked: {}", config.beyond_the_file());
     }
     let warnings = match doubts.len() {
         1 => "1 warning".to_owned(),
@@ -70,7 +70,7 @@ pub(super) fn check(path: &Path, scope: Scope, strict: bool) -> ExitCode {
     } else {
         format!("no problems, {warnings}")
     };
-    println!("{}: {verdict}. {}", path.display(), config.summary());
+    say!("{}: {verdict}. {}", path.display(), config.summary());
     ExitCode::SUCCESS
 }
 
@@ -95,7 +95,7 @@ pub(super) async fn check_online(path: &Path, strict: bool) -> ExitCode {
         findings.extend(about(&integration.name, of_a_target(&config, integration).await));
     }
     for finding in &findings {
-        println!("{finding}");
+        say!("{finding}");
     }
     let count = |grade| findings.iter().filter(|finding| finding.grade == grade).count();
     let (problems, warnings) = (count(Grade::Problem), count(Grade::Warning));
@@ -105,7 +105,7 @@ pub(super) async fn check_online(path: &Path, strict: bool) -> ExitCode {
     } else {
         String::new()
     };
-    println!("problems: {problems}, warnings: {warnings}{why}");
+    say!("problems: {problems}, warnings: {warnings}{why}");
     if problems == 0 && !fails_by_warnings {
         ExitCode::SUCCESS
     } else {

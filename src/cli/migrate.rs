@@ -20,7 +20,7 @@ pub(super) async fn migrate(path: &Path) -> ExitCode {
     };
     match migrated.await {
         Ok(()) => {
-            println!("The database is up to date.");
+            say!("The database is up to date.");
             ExitCode::SUCCESS
         }
         Err(error) => failed("the database could not be migrated", &error),

@@ -5,6 +5,11 @@
     reason = "this is how a command line talks to people"
 )]
 
+/// Prints a line on standard output. Whoever reads it may stop early, as `head` does.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::cli::print(format_args!($($text)*)) };
+}
+
 mod accept_restore;
 mod audit;
 mod backup;
@@ -21,8 +26,8 @@ mod reap;
 mod run;
 mod ssh;
 
-use std::fmt::Display;
-use std::io::ErrorKind;
+use std::fmt::{Arguments, Display};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -222,8 +227,8 @@ pub async fn dispatch(command: Command) -> ExitCode {
         Command::Migrate(file) => migrate::migrate(&file.config).await,
         Command::Backup { copy, file } => backup::backup(&file.config, &copy).await,
         Command::Manifest => {
-            println!("{}", manifest::manifest_text());
-            println!("# Create the app from it: {}", manifest::create_link());
+            say!("{}", manifest::manifest_text());
+            say!("# Create the app from it: {}", manifest::create_link());
             ExitCode::SUCCESS
         }
         Command::Ssh(SshCommand::Trust { file, integration }) => {
@@ -301,4 +306,9 @@ fn of_the_config<'c>(name: &str, path: &Path, config: &'c Config) -> Result<&'c 
 fn failed(what: &str, error: &impl Display) -> ExitCode {
     eprintln!("apono: {what}: {error}");
     ExitCode::FAILURE
+}
+
+fn print(line: Arguments<'_>) {
+    // There is nobody left to tell.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }

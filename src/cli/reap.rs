@@ -54,7 +54,7 @@ fn tell(name: &str, Reap { ended, unseen }: &Reap) -> ExitCode {
         code = ExitCode::FAILURE;
     }
     if ended.is_empty() {
-        println!(
+        say!(
             "Nothing {}on {name} has expired.",
             if unseen.is_empty() { "" } else { "else " }
         );
@@ -68,7 +68,7 @@ fn tell(name: &str, Reap { ended, unseen }: &Reap) -> ExitCode {
         match end {
             Ok(revoked) => {
                 let ended = revoked.sessions_ended;
-                println!(
+                say!(
                     "{request} {principal}: {}; sessions ended: {ended}",
                     revoked.proof
                 );

@@ -83,7 +83,7 @@ pub(super) async fn accept_key(path: &Path, integration: &str) -> ExitCode {
     }
     match accepted {
         Ok(fingerprint) => {
-            println!(
+            say!(
                 "{integration}: the CA key {fingerprint} is recorded and takes effect at the next start. Update the hosts with the output of: apono ssh trust"
             );
             ExitCode::SUCCESS

@@ -39,17 +39,24 @@ impl Directory {
         Ok(asked.collect())
     }
 
-    /// What `person` was asked to answer, may answer, and nobody has answered yet, oldest first.
+    /// What waits for an answer of `person`, oldest first.
     pub async fn waiting_for(&self, person: &PersonId) -> Result<Vec<Unanswered>, IdentityError> {
-        let asked = self.core.store.unanswered_by(person).await?;
+        let mut waiting = self.waiting().await?;
+        waiting.retain(|(_, people)| people.contains(person));
+        Ok(waiting.into_iter().map(|(unanswered, _)| unanswered).collect())
+    }
+
+    /// Everything that waits for an answer, oldest first, each with those who may answer it.
+    pub async fn waiting(&self) -> Result<Vec<(Unanswered, BTreeSet<PersonId>)>, IdentityError> {
+        let unanswered = self.core.store.unanswered().await?;
         let policy = self.core.policy();
-        let requests: Vec<Request> = asked.iter().map(|asked| asked.request.clone()).collect();
+        let requests: Vec<Request> = unanswered.iter().map(|one| one.request.clone()).collect();
         let facts = self.facts_around(&requests, &policy).await?;
         let ids: Vec<RequestId> = requests.iter().map(|request| request.id.clone()).collect();
         let extensions = self.core.store.extensions_of(&ids).await?;
         let now = self.core.now();
-        let may_answer = |asked: &Unanswered| {
-            let request = &asked.request;
+        let judged = unanswered.into_iter().map(|one| {
+            let request = &one.request;
             let own: Vec<Extension> = extensions
                 .iter()
                 .filter(|extension| extension.request == request.id)
@@ -57,9 +64,10 @@ impl Directory {
                 .collect();
             let at_first = extend::asked_at_first(request, &own);
             let candidates = look::who_may_answer(&policy, &facts, request, at_first, now);
-            candidates.iter().any(|candidate| candidate.person == *person)
-        };
-        Ok(asked.into_iter().filter(may_answer).collect())
+            let people = candidates.into_iter().map(|candidate| candidate.person).collect();
+            (one, people)
+        });
+        Ok(judged.collect())
     }
 
     /// Everybody known, always including those who answer these requests and those whom they are by and for.

@@ -21,7 +21,7 @@ pub enum StoreError {
     #[error("the lease on this work is no longer ours")]
     Stale,
     /// Another process is using this SQLite database.
-    #[error("in use by another process, which holds {}", .0.display())]
+    #[error("in use by another process, which holds {}: stop that one first", .0.display())]
     InUse(PathBuf),
     /// Something that must exist does not.
     #[error("no {table} {id}")]

@@ -120,7 +120,7 @@ pub fn why_not(error: &UseCaseError) -> String {
         UseCaseError::NotNow(state) | UseCaseError::Closed(state) => format!("This request is {state}, so nothing was changed."),
         UseCaseError::Granted(number) => {
             format!(
-                "{number} is already granted, so it cannot be withdrawn. `/apono revoke {number}` gives it back."
+                "{number} is live or being set up, so it cannot be withdrawn. `/apono revoke {number}` ends it."
             )
         }
         UseCaseError::NoReason(number) => {
@@ -131,7 +131,7 @@ pub fn why_not(error: &UseCaseError) -> String {
             format!("You already have that: {number} is live and lasts at least as long.")
         }
         UseCaseError::AskedAlready(number) => {
-            format!("You already requested that: {number} is in progress. To request it again, withdraw that one first.")
+            format!("You already requested that: {number} is in progress. To request it again, withdraw that one first: `/apono cancel {number}`.")
         }
         UseCaseError::TooShort(min) => format!("The shortest time that you can ask for is {}.", spoken(*min)),
         UseCaseError::NoSuchUnit => {

@@ -23,9 +23,10 @@ pub(super) fn day<'a>(day: &Day) -> Told<'a> {
         day.now.overdue
     );
     let not_granted = phrase!(
-        "{} rejected, {} lapsed, {} failed",
+        "{} rejected, {} lapsed, {} closed, {} failed",
         day.rejected,
         day.lapsed,
+        day.closed,
         day.failed
     );
     let counted = phrase!("#{} to #{} · {}", day.first_seq, day.last_seq, short(&day.head));

@@ -69,6 +69,7 @@ pub async fn report(core: &Core) -> Result<Option<String>, StoreError> {
         granted: count("granted"),
         rejected: count("rejected"),
         lapsed: count("lapsed"),
+        closed: count("turned_down"),
         expired: count("expired"),
         revoked: count("revoked"),
         failed: count("failed"),

@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use crate::access::ids::PersonId;
 use crate::access::time::Timestamp;
 use crate::store::ReadSettings;
 
@@ -19,8 +18,8 @@ pub const FEW: usize = 5;
 
 const A_DAY: Duration = Duration::from_hours(24);
 
-/// Those who may have to be nudged now: everybody who was asked something; nobody if today's nudge was claimed before.
-pub async fn due(core: &Core) -> Result<Vec<PersonId>, UseCaseError> {
+/// Whether people are to be nudged now; the day's nudge is claimed with that.
+pub async fn is_due(core: &Core) -> Result<bool, UseCaseError> {
     let today = last_due(core.now(), core.rules().day_at);
     let stored = core.store.setting(SETTING).await?;
     let last = stored
@@ -29,15 +28,12 @@ pub async fn due(core: &Core) -> Result<Vec<PersonId>, UseCaseError> {
         .map(Timestamp::from_micros);
     // A reload may have moved the time of day.
     if last.is_some_and(|last| today.since(last) < A_DAY) {
-        return Ok(Vec::new());
+        return Ok(false);
     }
     let today = today.micros().to_string();
     let mut tx = core.store.write().await?;
     let is_ours = tx.replace_setting(SETTING, stored.as_deref(), &today).await?;
     tx.seal(Vec::new()).await?;
     // The first start remembers the day and nudges from the next one on.
-    if !is_ours || stored.is_none() {
-        return Ok(Vec::new());
-    }
-    Ok(core.store.people_asked().await?)
+    Ok(is_ours && stored.is_some())
 }

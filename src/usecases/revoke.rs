@@ -1,5 +1,6 @@
 //! Revoking access early: by the person who has it, an admin, or somebody who approved it. And withdrawing requests that were not granted yet.
 
+use crate::access::explain::standpoint;
 use crate::access::extension::ExtensionState;
 use crate::access::forbidden::Forbidden;
 use crate::access::ids::{PersonId, RequestId, RequestNumber, SubmissionId};
@@ -121,8 +122,17 @@ pub async fn part_of(
     if request.is_of(&by.id) {
         return Ok(Some(Part::Holder));
     }
-    if core.policy().is_admin(by) {
+    let policy = core.policy();
+    if policy.is_admin(by) {
         return Ok(Some(Part::Admin));
+    }
+    // Whoever was taken out of the flows since then has no more say in it.
+    let answers = standpoint(&policy, by).answers;
+    if !answers
+        .iter()
+        .any(|(flow, _)| flow.integration == request.integration)
+    {
+        return Ok(None);
     }
     let decisions = read.decisions(&request.id).await?;
     let extensions = read.extensions(&request.id).await?;

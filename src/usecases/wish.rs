@@ -102,6 +102,13 @@ fn best(core: &Core, person: &Person, names: &[String]) -> Wish {
     best
 }
 
+/// However often it was typed.
+fn add(chosen: &mut Vec<String>, name: &str) {
+    if chosen.iter().all(|known| known != name) {
+        chosen.push(name.to_owned());
+    }
+}
+
 /// `orders` of `orders-db/orders`.
 fn without_integration<'a>(lower: &'a str, integration: &str) -> &'a str {
     let prefix = format!("{}/", integration.to_lowercase());
@@ -127,13 +134,13 @@ fn on(core: &Core, person: &Person, integration: &str, names: &[String]) -> Wish
         if lower == integration.to_lowercase() {
             left.remove(&index);
         } else if let Some(permission) = permissions.iter().find(|known| known.to_lowercase() == lower) {
-            chosen.permissions.push(permission.clone());
+            add(&mut chosen.permissions, permission);
             left.remove(&index);
         } else if let Some(entry) = entries.all().find(|entry| entry.lower_name() == resource) {
             chosen
                 .resource_type
                 .get_or_insert_with(|| entry.resource.resource_type.clone());
-            chosen.resources.push(entry.value.clone());
+            add(&mut chosen.resources, &entry.value);
             left.remove(&index);
         }
     }

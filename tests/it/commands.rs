@@ -101,7 +101,7 @@ async fn show_tells_a_request_with_its_history_to_those_it_concerns() {
         `/apono show AR-1` shows one with its history.
         ");
         let nonsense = ctx.says("dana", "show orders").await;
-        insta::assert_snapshot!(nonsense, @"`/apono show` needs a request number, for example `/apono show AR-...`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(nonsense, @"`/apono show` needs a request number, for example `/apono show AR-...`.");
         assert_eq!(ctx.says("dana", "show AR-0").await, nonsense);
         assert_eq!(ctx.says("dana", "show -1").await, nonsense);
         insta::assert_snapshot!(ctx.audit_posts("REFUSED").await.join("\n\n"), @"
@@ -148,7 +148,7 @@ async fn revoke_takes_away_ones_own_access() {
         #9 · [head] · [time]
         ");
         insta::assert_snapshot!(ctx.says("dana", "revoke AR-1").await, @"AR-1 was revoked at [time], so nothing was changed.");
-        insta::assert_snapshot!(ctx.says("dana", "revoke").await, @"`/apono revoke` needs a request number (for admins also `all` and a person, picked from the list that Slack shows after @, or `all on` and the name of an integration), for example `/apono revoke AR-...`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("dana", "revoke").await, @"`/apono revoke` needs a request number, for example `/apono revoke AR-...`. Admins can also write `revoke all` and a person, picked from the list that Slack shows after @, or `revoke all on` and the name of an integration.");
         insta::assert_snapshot!(ctx.says("dana", "revoke AR-9").await, @"There is no such request. `/apono list` shows yours.");
     })
     .await;
@@ -278,7 +278,7 @@ async fn cancel_withdraws_what_was_not_granted_yet_and_only_ones_own() {
 async fn what_is_granted_is_not_cancelled_but_revoked() {
     run_test(async |ctx| {
         ctx.granted("2h").await;
-        insta::assert_snapshot!(ctx.says("dana", "cancel AR-1").await, @"AR-1 is already granted, so it cannot be withdrawn. `/apono revoke AR-1` gives it back.");
+        insta::assert_snapshot!(ctx.says("dana", "cancel AR-1").await, @"AR-1 is live or being set up, so it cannot be withdrawn. `/apono revoke AR-1` ends it.");
         ctx.connect("dana").await.open().await.unwrap();
     })
     .await;

@@ -31,7 +31,7 @@ async fn the_day_is_summed_up_once_and_says_what_stands() {
             })
             .collect();
         insta::assert_snapshot!(facts.join("\n"), @"
-        Not granted: 0 rejected, 1 lapsed, 0 failed
+        Not granted: 0 rejected, 1 lapsed, 0 closed, 0 failed
         Ended: 1 expired, 0 revoked
         Live now: 0
         Longest live: none

@@ -232,7 +232,7 @@ async fn why_names_the_flow_that_decides_and_what_stands_against_the_others() {
         *2. Developers read* matches, so it decides
         Flows are tried in this order, and the first one that matches decides.
         "#);
-        insta::assert_snapshot!(ask("dana", "why read".to_owned()).await, @"`/apono why` needs a permission and a resource, for example `/apono why read on orders`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ask("dana", "why read".to_owned()).await, @"`/apono why` needs a permission and a resource, for example `/apono why read on orders`.");
 
         let about_eve = format!("why <@U0EVE|eve> write on {orders}");
         insta::assert_snapshot!(ask("ada", about_eve.clone()).await, @r#"

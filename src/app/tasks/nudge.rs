@@ -12,12 +12,9 @@ const AGAIN: Duration = Duration::from_mins(1);
 pub(super) async fn nudge_daily(bot: &Bot) {
     let core = &bot.core;
     loop {
-        match nudge::due(core).await {
-            Ok(people) => {
-                for person in people {
-                    bot.nudge(&person).await;
-                }
-            }
+        match nudge::is_due(core).await {
+            Ok(true) => bot.nudge().await,
+            Ok(false) => {}
             Err(error) => tracing::warn!(%error, "could not see whose answers are missing"),
         }
         let next = day::next_due(core.now(), core.rules().day_at);

@@ -14,7 +14,7 @@ pub(in crate::app) async fn watch_token(bot: Arc<Bot>) {
         let why = refused.borrow_and_update().clone();
         if let Some(code) = why {
             let sentence = format!(
-                "Slack no longer accepts my bot token ({code}), so I cannot answer anybody. Live access still ends on time. Put a new token in place and send me SIGHUP."
+                "Slack does not accept my bot token ({code}), so I cannot answer anybody. Live access still ends on time. Put a new token in place and send me SIGHUP."
             );
             bot.raise(ALARM, &sentence).await;
             // It is raised again later, or not at all if the token works by then.

@@ -56,12 +56,15 @@ pub(super) async fn of_the_databases(
             IntegrationError::refuse(Trouble::Setup, format!("the database's name {name:?} {error}"))
         })?;
         if let (true, Some(resource)) = (database.open, offered) {
+            let who = match groups_of(settings, resource) {
+                groups if groups.is_empty() => "everyone who needs it".to_owned(),
+                groups => format!("{groups}, and everyone else who needs it"),
+            };
             findings.push(Finding::warning(
                 format!("every login can connect to {name}: PUBLIC has CONNECT"),
                 format!(
-                    "GRANT CONNECT ON DATABASE {database_name} TO {}, and everyone else who needs it; then REVOKE CONNECT, TEMPORARY ON \
-                     DATABASE {database_name} FROM PUBLIC",
-                    groups_of(settings, resource)
+                    "GRANT CONNECT ON DATABASE {database_name} TO {who}; then REVOKE CONNECT, TEMPORARY ON DATABASE {database_name} FROM \
+                     PUBLIC"
                 ),
             ));
         }

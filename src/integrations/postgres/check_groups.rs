@@ -50,7 +50,12 @@ pub(super) fn of_the_offer(settings: &PostgresSettings, resources: &[Resource]) 
                         "{name} on {} cannot be requested: the group role {group} does not exist",
                         resource.name
                     ),
-                    format!("create it, then {}", setup_sql(settings)),
+                    format!(
+                        "run the SQL of `apono integrations setup-sql {} --group-roles` in {}, then {}",
+                        settings.name,
+                        resource.name,
+                        setup_sql(settings)
+                    ),
                 ));
             }
         }

@@ -105,7 +105,7 @@ impl Authority for SshSettings {
         if self.authority.can_be_made() {
             return Err(IntegrationError::refuse(
                 Trouble::Setup,
-                "its CA key is created at the first start; run apono once, then try again",
+                "the bot creates its CA key at the next start or reload; start it, or send it SIGHUP, then try again",
             ));
         }
         let key = self.authority.public_key()?;

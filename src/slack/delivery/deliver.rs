@@ -9,11 +9,11 @@ use crate::access::time::Timestamp;
 use crate::slack::alarms::admins;
 use crate::slack::handlers::Bot;
 use crate::slack::views::kit::Post;
-use crate::store::{Job, JobKind, Message, MessageState, ReadMessages, StoreError};
+use crate::store::{Job, Message, MessageState, ReadMessages};
 use crate::usecases::delivered::{Delivered, settle};
 use crate::usecases::look::{self, RequestView};
 use crate::usecases::wanted_messages::shown_from;
-use crate::usecases::{Core, UseCaseError, step};
+use crate::usecases::{UseCaseError, step};
 
 use super::first_post::first_posts;
 use super::outcome::Outcome;
@@ -43,7 +43,7 @@ pub async fn deliver(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
         begun,
         begun_at,
     };
-    let held_until = held_until(core, &view, begun_at).await?;
+    let held_until = held_until(&view, begun_at);
     let plan = Plan::new(&run, held_until);
     let next = plan.next(begun_at);
     let mut outcomes = plan.dead;
@@ -79,22 +79,15 @@ fn take_up_begun(job: &Job, messages: &mut [Message]) -> BTreeSet<String> {
 }
 
 /// How long cards keep what they show, because the present state usually passes at once and nothing says yet that it will not.
-async fn held_until(
-    core: &Core,
-    view: &RequestView,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, StoreError> {
+fn held_until(view: &RequestView, now: Timestamp) -> Option<Timestamp> {
     let request = &view.request;
     let shown_from = shown_from(request);
     if shown_from <= now {
-        return Ok(None);
+        return None;
     }
     let is_stuck = match request.state {
-        State::Approved => {
-            let provision = core.store.job(JobKind::Provision, request.id.as_str()).await?;
-            view.held_up.is_some() || provision.is_some_and(|job| job.last_error.is_some())
-        }
-        State::Revoking(_) => view.not_ended.is_some(),
+        State::Approved => view.held_up.is_some() || view.not_yet.is_some(),
+        State::Revoking(_) => view.not_yet.is_some(),
         State::Pending
         | State::Granted
         | State::Rejected(_)
@@ -103,7 +96,7 @@ async fn held_until(
         | State::Revoked(_)
         | State::Failed(_) => false,
     };
-    Ok((!is_stuck).then_some(shown_from))
+    (!is_stuck).then_some(shown_from)
 }
 
 /// Existing messages first: a decided card must lose its buttons before anybody is told anything new.

@@ -78,7 +78,7 @@ impl Bot {
             .filter_map(|(word, time)| Some(format!("{word} {}", day_or_time(time?))))
             .collect();
         if !times.is_empty() {
-            said.push(format!(", made {}", times.join(" and ")));
+            said.push(format!(" made {}", times.join(" and ")));
         }
         Ok(said.concat())
     }

@@ -1,4 +1,6 @@
-//! The word to somebody with many unanswered requests.
+//! The word to people with many unanswered requests.
+
+use std::collections::BTreeMap;
 
 use crate::access::ids::PersonId;
 use crate::store::ReadPeople;
@@ -9,19 +11,24 @@ use super::super::views::answers;
 use super::{Bot, HandlerError};
 
 impl Bot {
-    /// Tells `person` how much waits for their answer, if it is much. If Slack fails, they hear of it the next day.
-    pub async fn nudge(&self, person: &PersonId) {
-        if let Err(error) = self.try_nudge(person).await {
-            tracing::warn!(%error, "somebody could not be reminded of their unanswered requests");
+    /// Tells everybody how much waits for their answer, if it is much. If Slack fails, they hear of it the next day.
+    pub async fn nudge(&self) {
+        let waiting = match self.directory.waiting().await {
+            Ok(waiting) => waiting,
+            Err(error) => return tracing::warn!(%error, "could not see whose answers are missing"),
+        };
+        let mut counts: BTreeMap<PersonId, usize> = BTreeMap::new();
+        for person in waiting.into_iter().flat_map(|(_, people)| people) {
+            *counts.entry(person).or_default() += 1;
+        }
+        for (person, count) in counts.into_iter().filter(|(_, count)| *count > FEW) {
+            if let Err(error) = self.nudge_one(&person, count).await {
+                tracing::warn!(%error, "somebody could not be reminded of their unanswered requests");
+            }
         }
     }
 
-    async fn try_nudge(&self, person: &PersonId) -> Result<(), HandlerError> {
-        let waiting = self.directory.waiting_for(person).await;
-        let count = waiting.map_err(HandlerError::later)?.len();
-        if count <= FEW {
-            return Ok(());
-        }
+    async fn nudge_one(&self, person: &PersonId, count: usize) -> Result<(), HandlerError> {
         let known = self.core.store.people_by_id(std::slice::from_ref(person)).await?;
         let Some(person) = known.into_iter().next() else {
             return Ok(());

@@ -22,7 +22,7 @@ use super::super::views::{answer, approve, details, ending, extension, reject};
 use super::super::web::{ViewRef, WebError};
 use super::buttons::Window;
 use super::filling::Filling;
-use super::{Bot, HandlerError};
+use super::{Bot, HandlerError, may_decide};
 
 impl Bot {
     /// Opens the window, or says in a window or an answer why not.
@@ -124,11 +124,16 @@ impl Bot {
             .extensions
             .iter()
             .find(|other| other.extension.position == position);
-        let surface = match asked {
-            Some(_) => Surface::ExtensionCard,
-            None => Surface::ApproverCard,
-        };
-        self.was_asked(by, &view.request, surface, position).await?;
+        if view.request.is_of(&by.id) {
+            return Err(Forbidden::OwnRequest.into());
+        }
+        may_decide(by)?;
+        let may_answer = self.directory.who_may_decide(&view).await;
+        let (own, others): (Vec<Asked>, Vec<Asked>) = may_answer
+            .map_err(HandlerError::later)?
+            .into_iter()
+            .partition(|asked| asked.candidate.person == by.id);
+        let own = own.first().ok_or(Forbidden::NotAnApprover)?;
         let is_open = match asked {
             Some(asked) => asked.is_open(&view),
             None => view.request.state == State::Pending,
@@ -139,12 +144,6 @@ impl Bot {
                 None => UseCaseError::Closed(view.request.state).into(),
             });
         }
-        let may_decide = self.directory.who_may_decide(&view).await;
-        let (own, others): (Vec<Asked>, Vec<Asked>) = may_decide
-            .map_err(HandlerError::later)?
-            .into_iter()
-            .partition(|asked| asked.candidate.person == by.id);
-        let own = own.first().ok_or(Forbidden::NotAnApprover)?;
         let others: Vec<Named> = others.into_iter().map(|asked| asked.named).collect();
         let beside = beside(&self.core, &view.request).await?;
         let to_decide = ToDecide {

@@ -15,7 +15,7 @@ pub fn blocked(whom: &KnownPerson, done: Braked) -> String {
         Braked::Done { ended: 0 } => {
             format!("{name} is blocked. They had no open requests and no live access.")
         }
-        Braked::Done { ended: 1 } => format!("{name} is blocked. One of their requests or live grants ends."),
+        Braked::Done { ended: 1 } => format!("{name} is blocked. One request or live grant of theirs ends."),
         Braked::Done { ended } => {
             format!("{name} is blocked. {ended} of their requests and live grants end.")
         }

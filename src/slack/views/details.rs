@@ -74,8 +74,13 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, part: Option<Part>) -
     if let Some(end) = end(view) {
         fields.push((end.label, end.value));
     }
-    if let Some(why) = &view.not_ended {
-        fields.push(("Not ended yet", why.into()));
+    if let Some(why) = &view.not_yet {
+        let label = if state == State::Approved {
+            "Not granted yet"
+        } else {
+            "Not ended yet"
+        };
+        fields.push((label, why.into()));
     }
     let mut post = PostBuilder::default()
         .headline(mark(state), &word, wording::access(about))

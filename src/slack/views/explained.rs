@@ -108,7 +108,7 @@ fn terms(flow: &Flow) -> String {
         } else {
             format!("{} times", rule.times)
         };
-        format!("; can be extended {times} by {}", spoken(rule.each))
+        format!("; can be extended {times} by up to {}", spoken(rule.each))
     });
     format!(
         "{}, at most {}; {answered}{extended}",

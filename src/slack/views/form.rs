@@ -69,6 +69,9 @@ pub fn not_understood(wish: &Wish) -> Option<String> {
             "I found nothing that you can request for {}. Choose below.",
             some_of(&words)
         ));
+        if wish.justification.is_none() {
+            said.push("What you need it for goes after the word because.".to_owned());
+        }
     }
     if !wish.on.is_empty() {
         said.push(format!(

@@ -58,6 +58,6 @@ pub fn unknown_word(word: &str, nearest: Option<&str>) -> String {
 }
 
 /// A command without its arguments.
-pub fn unfinished(word: &str, needs: &str, example: &str) -> String {
-    format!("`/apono {word}` needs {needs}, for example `{example}`. `/apono list` shows your requests.")
+pub fn unfinished(word: &str, takes: &str, example: &str, also: &str) -> String {
+    format!("`/apono {word}` {takes}, for example `{example}`.{also}")
 }

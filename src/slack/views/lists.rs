@@ -235,7 +235,7 @@ fn ends(listed: &Listed, now: Timestamp) -> Phrase {
     };
     let principal = grant.granted.principal.as_str();
     match listed.request.state {
-        State::Revoking(_) => phrase!("is being revoked, as {}", principal),
+        State::Revoking(_) => phrase!("(being revoked), as {}", principal),
         State::Granted
         | State::Pending
         | State::Approved

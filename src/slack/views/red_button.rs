@@ -162,14 +162,14 @@ fn brake_input(scope: &Scope) -> SlackBlock {
     let (label, hint) = match scope {
         Scope::Of(person) => (
             format!("Also block {}", person.name),
-            "They get nothing more and cannot decide anything until /apono unblock, and their waiting requests are closed.",
+            "They get nothing more and cannot decide anything until an admin unblocks them, and their waiting requests are closed.",
         ),
         Scope::On(integration) => (
             format!("Also freeze {integration}"),
-            "Nothing new can be requested or granted on it until /apono thaw.",
+            "Nothing new can be requested or granted on it until an admin thaws it.",
         ),
     };
-    SlackInputBlock::new("New access".into(), tick_box(actions::BRAKE, &label).into())
+    SlackInputBlock::new("And from now on".into(), tick_box(actions::BRAKE, &label).into())
         .with_block_id(actions::BRAKE.into())
         .with_hint(hint.into())
         .with_optional(true)

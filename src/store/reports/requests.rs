@@ -1,21 +1,15 @@
-//! Lists of requests, page by page: somebody's own, everybody's with filters, and those that wait for somebody's answer.
+//! Lists of requests, page by page: somebody's own, everybody's with filters, and those that wait for an answer.
 
-use std::collections::BTreeSet;
-
-use sea_orm::sea_query::Expr;
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
 use crate::access::extension::ExtensionState;
 use crate::access::filter::{Filter, Status};
-use crate::access::ids::PersonId;
 use crate::access::reader::Reader;
 use crate::access::request::{RejectCause, Request};
 
 use super::super::Store;
-use super::super::entities::{extension, message, request, request_unit};
+use super::super::entities::{extension, request, request_unit};
 use super::super::error::StoreError;
-use super::super::messages::{MessageState, Surface};
 use super::super::requests::{concerns, many};
 use super::page::{Page, Paged};
 
@@ -76,35 +70,36 @@ impl Store {
         Ok(page.cut(many(self.reader(), found).await?, limit))
     }
 
-    /// What `person` was asked to answer and nobody has answered yet, oldest first. They may no longer be somebody who may answer.
-    pub async fn unanswered_by(&self, person: &PersonId) -> Result<Vec<Unanswered>, StoreError> {
-        let requests = asked(person, Surface::ApproverCard)
-            .filter(request::Column::State.eq("pending"))
-            .filter(message::Column::Extension.eq(0));
-        let same_extension = Expr::col((extension::Entity, extension::Column::Position))
-            .equals((message::Entity, message::Column::Extension));
-        let extensions = asked(person, Surface::ExtensionCard)
-            .join(JoinType::InnerJoin, of_request())
-            .filter(same_extension)
-            .filter(extension::Column::State.eq(ExtensionState::Pending.name()));
-        let mut asked: BTreeSet<(String, i64)> = BTreeSet::new();
-        for found in [requests, extensions] {
-            asked.extend(found.into_tuple::<(String, i64)>().all(self.reader()).await?);
-        }
-        let ids = asked.iter().map(|(id, _)| id.as_str());
-        let found = request::Entity::find()
-            .filter(request::Column::Id.is_in(ids))
-            .order_by_asc(request::Column::Number);
-        let found = many(self.reader(), found).await?;
-        let unanswered = found.into_iter().flat_map(|request| {
-            let about_it = asked.iter().filter(|(id, _)| *id == request.id.as_str());
-            let extensions: Vec<i64> = about_it.map(|(_, extension)| *extension).collect();
-            extensions.into_iter().map(move |extension| Unanswered {
-                request: request.clone(),
-                extension,
+    /// Everything that waits for an answer, oldest first.
+    pub async fn unanswered(&self) -> Result<Vec<Unanswered>, StoreError> {
+        let pending = request::Entity::find().filter(request::Column::State.eq("pending"));
+        let mut unanswered: Vec<Unanswered> = many(self.reader(), pending)
+            .await?
+            .into_iter()
+            .map(|request| Unanswered {
+                request,
+                extension: 0,
             })
-        });
-        Ok(unanswered.collect())
+            .collect();
+        let asked: Vec<(String, i64)> = extension::Entity::find()
+            .select_only()
+            .column(extension::Column::RequestId)
+            .column(extension::Column::Position)
+            .filter(extension::Column::State.eq(ExtensionState::Pending.name()))
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let extended = request::Entity::find()
+            .filter(request::Column::Id.is_in(asked.iter().map(|(request, _)| request.as_str())));
+        for request in many(self.reader(), extended).await? {
+            let about_it = asked.iter().filter(|(id, _)| *id == request.id.as_str());
+            unanswered.extend(about_it.map(|(_, extension)| Unanswered {
+                request: request.clone(),
+                extension: *extension,
+            }));
+        }
+        unanswered.sort_by_key(|one| (one.request.number, one.extension));
+        Ok(unanswered)
     }
 
     /// Whether anything was ever requested on an integration of this name.
@@ -117,38 +112,6 @@ impl Store {
     pub async fn had_resource(&self, name: &str) -> Result<bool, StoreError> {
         let found = request_unit::Entity::find().filter(request_unit::Column::ResourceName.eq(name));
         Ok(found.one(self.reader()).await?.is_some())
-    }
-
-    /// Everybody who was asked to answer something that nobody has answered yet.
-    pub async fn people_asked(&self) -> Result<Vec<PersonId>, StoreError> {
-        let pending = request::Entity::find()
-            .select_only()
-            .column(request::Column::Id)
-            .filter(request::Column::State.eq("pending"))
-            .into_query();
-        let extended = extension::Entity::find()
-            .select_only()
-            .column(extension::Column::RequestId)
-            .filter(extension::Column::State.eq(ExtensionState::Pending.name()))
-            .into_query();
-        let mut people = BTreeSet::new();
-        for (surface, about) in [
-            (Surface::ApproverCard, pending),
-            (Surface::ExtensionCard, extended),
-        ] {
-            let rows: Vec<String> = message::Entity::find()
-                .select_only()
-                .column(message::Column::PersonId)
-                .filter(message::Column::RequestId.in_subquery(about))
-                .filter(message::Column::Surface.eq(surface.name()))
-                .filter(message::Column::State.ne(MessageState::Dead.name()))
-                .distinct()
-                .into_tuple()
-                .all(self.reader())
-                .await?;
-            people.extend(rows.into_iter().map(PersonId::new));
-        }
-        Ok(people.into_iter().collect())
     }
 }
 
@@ -181,27 +144,4 @@ pub(super) fn filtered(filter: &Filter) -> Select<request::Entity> {
         Some(status) => found.filter(request::Column::State.eq(status.name())),
         None => found,
     }
-}
-
-/// The requests that `person` has such a card about: id, and the number of the extension.
-fn asked(person: &PersonId, surface: Surface) -> Select<message::Entity> {
-    let about = message::Entity::belongs_to(request::Entity)
-        .from(message::Column::RequestId)
-        .to(request::Column::Id)
-        .into();
-    message::Entity::find()
-        .join(JoinType::InnerJoin, about)
-        .select_only()
-        .column(request::Column::Id)
-        .column(message::Column::Extension)
-        .filter(message::Column::PersonId.eq(person.as_str()))
-        .filter(message::Column::Surface.eq(surface.name()))
-        .filter(message::Column::State.ne(MessageState::Dead.name()))
-}
-
-fn of_request() -> sea_orm::RelationDef {
-    message::Entity::belongs_to(extension::Entity)
-        .from(message::Column::RequestId)
-        .to(extension::Column::RequestId)
-        .into()
 }

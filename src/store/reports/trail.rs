@@ -5,7 +5,10 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use crate::access::reader::Reader;
 use crate::access::request::Request;
 use crate::audit::chain::{Hash, Head};
+use crate::audit::event::What;
+use crate::audit::restored::Restored;
 use crate::audit::verify::{Link, Misfit, Verifier};
+use crate::audit::witnessed::GivenUp;
 
 use super::super::Store;
 use super::super::audit::{StoredEvent, read_seq, stored_seq};
@@ -64,6 +67,26 @@ impl Store {
             .iter()
             .map(|text| text.parse().map_err(|_| unreadable(text)))
             .collect()
+    }
+
+    /// What accepted restores gave up, according to the trail, in its order.
+    pub async fn given_up(&self) -> Result<Vec<GivenUp>, StoreError> {
+        let rows = audit_event::Entity::find()
+            .filter(audit_event::Column::Kind.eq("restore_accepted"))
+            .order_by_asc(audit_event::Column::Seq)
+            .all(self.reader())
+            .await?;
+        let mut given_up = Vec::new();
+        for row in rows {
+            let stored = StoredEvent::try_from(row)?;
+            if let What::Restored(Restored::Accepted { channel_seq, .. }) = stored.event.what {
+                given_up.push(GivenUp {
+                    accepted: stored.seq,
+                    up_to: channel_seq,
+                });
+            }
+        }
+        Ok(given_up)
     }
 
     /// Checks the trail from its first event to the head; the inner error names the first event that does not match.

@@ -32,8 +32,8 @@ pub struct RequestView {
     pub justification: Option<String>,
     pub decisions: Vec<DecisionView>,
     pub grant: Option<Grant>,
-    /// Why the last try to end the access failed; `None` if it is not being ended, or was not tried yet.
-    pub not_ended: Option<String>,
+    /// Why the last try to give or to end the access failed; `None` if neither is under way, or it was not tried yet.
+    pub not_yet: Option<String>,
     /// Who it did not reach, while it waits for an answer.
     pub not_reached: NotReached,
     /// Why nothing is granted on the integration now; shown on approved requests.
@@ -144,7 +144,7 @@ pub async fn view_with(
         None => configured.clone(),
     };
     Ok(RequestView {
-        not_ended: not_ended(core, &request).await?,
+        not_yet: not_yet(core, &request).await?,
         not_reached: out_of_reach.named(&named),
         held_up: held_up(core, &request).await?,
         at_first: extend::asked_at_first(&request, &extensions),
@@ -192,21 +192,20 @@ async fn granted(core: &Core, request: &Request) -> Result<(Option<Grant>, Vec<E
     Ok((grant, extensions))
 }
 
-async fn not_ended(core: &Core, request: &Request) -> Result<Option<String>, StoreError> {
-    match request.state {
-        State::Revoking(_) => {
-            let revoke = core.store.job(JobKind::Revoke, request.id.as_str()).await?;
-            Ok(revoke.and_then(|job| job.last_error))
-        }
+async fn not_yet(core: &Core, request: &Request) -> Result<Option<String>, StoreError> {
+    let kind = match request.state {
+        State::Approved => JobKind::Provision,
+        State::Revoking(_) => JobKind::Revoke,
         State::Pending
-        | State::Approved
         | State::Granted
         | State::Rejected(_)
         | State::Cancelled
         | State::Expired
         | State::Revoked(_)
-        | State::Failed(_) => Ok(None),
-    }
+        | State::Failed(_) => return Ok(None),
+    };
+    let job = core.store.job(kind, request.id.as_str()).await?;
+    Ok(job.and_then(|job| job.last_error))
 }
 
 async fn held_up(core: &Core, request: &Request) -> Result<Option<HeldUp>, StoreError> {

@@ -89,33 +89,52 @@ async fn tampered(ctx: &Context, name: &str, statements: &[String]) -> String {
     config.to_str().unwrap().to_owned()
 }
 
+/// What removes all events after `last`.
+fn cutting(last: u64) -> [String; 3] {
+    [
+        "DROP TRIGGER audit_event_no_delete".to_owned(),
+        format!("DELETE FROM audit_event WHERE seq > {last}"),
+        format!(
+            "UPDATE audit_head SET seq = {last}, hash = (SELECT hash FROM audit_event WHERE seq = {last})"
+        ),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_tail_is_found_by_the_channel_and_by_a_noted_head() {
     run_test_on(&[DbBackend::Sqlite], Setup::default, async |ctx| {
         ctx.granted("30m").await;
         let (seq, head) = newest(ctx).await;
         let last = seq - 2;
-        let cut = tampered(
-            ctx,
-            "cut",
-            &[
-                "DROP TRIGGER audit_event_no_delete".to_owned(),
-                format!("DELETE FROM audit_event WHERE seq > {last}"),
-                format!("UPDATE audit_head SET seq = {last}, hash = (SELECT hash FROM audit_event WHERE seq = {last})"),
-            ],
-        )
-        .await;
+        let cut = tampered(ctx, "cut", &cutting(last)).await;
         // The trail alone is intact.
         assert!(verify(&cut, &[]).status.success());
+        // Whoever can cut the trail can write into the database that an operator accepted that; the trail has to say so.
+        let accepted = "INSERT INTO setting (name, value) VALUES ('channel_accepted', '9999999999.000000')";
+        let as_if = tampered(
+            ctx,
+            "as_if",
+            &[&cutting(last)[..], &[accepted.to_owned()]].concat(),
+        )
+        .await;
+        assert_eq!(verify(&as_if, &["--online"]).status.code(), Some(1));
         let online = verify(&cut, &["--online"]);
         assert_eq!(online.status.code(), Some(1));
         let first = last + 1;
-        let expected = format!("the trail does not fit the audit channel permissions-audit: event #{first} with the head ");
+        let expected = format!(
+            "the trail does not fit the audit channel permissions-audit: event #{first} with the head "
+        );
         assert!(said(&online).contains(&expected), "{}", said(&online));
-        assert!(said(&online).contains(&format!("but the trail ends at #{last}: its end was cut off")), "{}", said(&online));
+        assert!(
+            said(&online).contains(&format!("but the trail ends at #{last}: its end was cut off")),
+            "{}",
+            said(&online)
+        );
         let noted = verify(&cut, &["--head", &head]);
         assert_eq!(noted.status.code(), Some(1));
-        let expected = format!("no event of this trail, #1 to #{last}, has the head {head}: the end of the trail was cut off");
+        let expected = format!(
+            "no event of this trail, #1 to #{last}, has the head {head}: the end of the trail was cut off"
+        );
         assert!(said(&noted).contains(&expected), "{}", said(&noted));
     })
     .await;

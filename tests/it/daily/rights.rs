@@ -23,7 +23,7 @@ fn outcome(said: &str) -> String {
         ("have to say why", "with a reason"),
         ("does not allow extensions", "yes, as far as the flow allows"),
         (
-            "is already granted, so it cannot be withdrawn",
+            "is live or being set up, so it cannot be withdrawn",
             "yes, until it is granted",
         ),
         ("is being revoked", "yes"),
@@ -248,7 +248,7 @@ async fn a_click_that_came_too_late_is_told_who_was_faster() {
         insta::assert_snapshot!(late, @"AR-1: Omar Khan approved it at [time], before you. Nothing was changed.");
         let late = ctx.answer_to_stale_click("priya", &priyas, "Reject").await;
         insta::assert_snapshot!(late, @"AR-1: Omar Khan approved it at [time], before you. Nothing was changed.");
-        insta::assert_snapshot!(ctx.says("dana", "cancel AR-1").await, @"AR-1 is already granted, so it cannot be withdrawn. `/apono revoke AR-1` gives it back.");
+        insta::assert_snapshot!(ctx.says("dana", "cancel AR-1").await, @"AR-1 is live or being set up, so it cannot be withdrawn. `/apono revoke AR-1` ends it.");
         ctx.says("dana", "revoke AR-1").await;
         ctx.until_state(1, "Revoked").await;
         insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1h").await, @"AR-1 was revoked at [time], so nothing was changed.");

@@ -121,7 +121,7 @@ async fn access_is_extended_as_often_and_as_long_as_its_flow_allows() {
         insta::assert_snapshot!(ctx.says("dana", "extend AR-1 1m").await, @"It was extended 2 times, which is the most its access flow allows. `/apono again AR-1` asks for the same again.");
         let card = ctx.sees("dana", "AR-1 · Granted").await;
         assert_eq!(card.buttons, ["Connect", "Revoke"], "there is none left");
-        insta::assert_snapshot!(ctx.says("dana", "extend AR-1").await, @"`/apono extend` needs a request number and how much longer you need it, for example `/apono extend AR-... 1h`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("dana", "extend AR-1").await, @"`/apono extend` needs a request number and how much longer you need it, for example `/apono extend AR-... 1h`.");
         insta::assert_snapshot!(ctx.says("dana", "extend AR-9 1h").await, @"There is no such request. `/apono list` shows yours.");
         for who in ["eve", "omar", "ada"] {
             insta::assert_snapshot!(ctx.says(who, "extend AR-1 1h").await, @"This is somebody else's request, so you cannot do that.");

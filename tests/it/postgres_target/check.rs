@@ -74,7 +74,7 @@ async fn what_will_fail_and_what_is_unwise_is_told_with_its_remedy() {
         problem  the bot cannot create logins: its role lacks CREATEROLE; fix: run the SQL of `apono integrations setup-sql check_all-db`
         problem  the bot cannot end sessions: its role is not a member of pg_signal_backend; fix: run the SQL of `apono integrations setup-sql check_all-db`
         problem  the database check_none does not exist or does not accept connections; fix: create it, or remove it from `resources`
-        warning  admin on check_all cannot be requested: the group role check_all_admin does not exist; fix: create it, then run the SQL of `apono integrations setup-sql check_all-db`
+        warning  admin on check_all cannot be requested: the group role check_all_admin does not exist; fix: run the SQL of `apono integrations setup-sql check_all-db --group-roles` in check_all, then run the SQL of `apono integrations setup-sql check_all-db`
         problem  the group role check_all_write has REPLICATION; to allow it: allow_roles = { check_all_write = ["replication"] }; fix: take that away from the group role, or from PUBLIC
         warning  every login can connect to check_all: PUBLIC has CONNECT; fix: GRANT CONNECT ON DATABASE "check_all" TO "check_all_read", "check_all_write", and everyone else who needs it; then REVOKE CONNECT, TEMPORARY ON DATABASE "check_all" FROM PUBLIC
         problem  every login can create objects in check_all: PUBLIC has CREATE on public; fix: REVOKE CREATE ON SCHEMA public FROM PUBLIC, in that database

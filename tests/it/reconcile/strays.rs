@@ -174,8 +174,8 @@ async fn a_red_button_on_the_integration_ends_what_was_adopted_there() {
         This ends 1 login or membership without a request: everything on orders-db, whoever has it.
         Reason (optional): ____
           Shown in the audit channel.
-        New access (optional): ____
-          Nothing new can be requested or granted on it until /apono thaw.
+        And from now on (optional): ____
+          Nothing new can be requested or granted on it until an admin thaws it.
         ");
         insta::assert_snapshot!(ctx.ada_presses().await, @"Being revoked: 1 login or membership without a request. The audit channel will say when the target has confirmed it.");
         until_posted(ctx, "ENDED", 1).await;

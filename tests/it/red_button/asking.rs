@@ -17,8 +17,8 @@ async fn the_window_says_what_would_end_and_closing_it_ends_nothing() {
         1 request is waiting for an answer and stays, unless Dana Ito is also blocked.
         Reason (optional): laptop was *stolen*
           Shown in the audit channel.
-        New access (optional): ____
-          They get nothing more and cannot decide anything until /apono unblock, and their waiting requests are closed.
+        And from now on (optional): ____
+          They get nothing more and cannot decide anything until an admin unblocks them, and their waiting requests are closed.
         ");
         ctx.person("ada").close_modal().await.unwrap();
         insta::assert_snapshot!(ctx.ada_is_asked("revoke all on Orders-DB").await, @"
@@ -29,8 +29,8 @@ async fn the_window_says_what_would_end_and_closing_it_ends_nothing() {
         1 request is waiting for an answer and stays; while orders-db is frozen, nothing is granted on it.
         Reason (optional): ____
           Shown in the audit channel.
-        New access (optional): ____
-          Nothing new can be requested or granted on it until /apono thaw.
+        And from now on (optional): ____
+          Nothing new can be requested or granted on it until an admin thaws it.
         ");
         ctx.person("ada").close_modal().await.unwrap();
         ctx.settle().await;
@@ -47,7 +47,7 @@ async fn where_nothing_is_live_or_nobody_is_meant_a_sentence_says_so() {
         insta::assert_snapshot!(ctx.says("ada", "revoke all on orders-db").await, @"orders-db has no live access and no approved requests in progress, so there is nothing to revoke. `/apono freeze orders-db` keeps it that way.");
         insta::assert_snapshot!(ctx.says("ada", "revoke all on order-db").await, @r#"There is no integration "order-db". Did you mean "orders-db"?"#);
         insta::assert_snapshot!(ctx.says("ada", "revoke all <@U0NOBODY>").await, @"Slack does not know that person, so nothing was changed.");
-        insta::assert_snapshot!(ctx.says("ada", "revoke all @dana").await, @"`/apono revoke` needs a request number (for admins also `all` and a person, picked from the list that Slack shows after @, or `all on` and the name of an integration), for example `/apono revoke AR-...`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("ada", "revoke all @dana").await, @"`/apono revoke` needs a request number. Admins can also write `all` and a person, picked from the list that Slack shows after @, or `all on` and the name of an integration, for example `/apono revoke AR-...`.");
         assert!(ctx.person("ada").top_modal().is_none());
     })
     .await;

@@ -122,8 +122,8 @@ async fn a_hundred_grants_end_by_one_press() {
             Access to hosts ends for new logins within 5 min, and open sessions keep running.
             Reason (optional): ____
               Shown in the audit channel.
-            New access (optional): ____
-              Nothing new can be requested or granted on it until /apono thaw.
+            And from now on (optional): ____
+              Nothing new can be requested or granted on it until an admin thaws it.
             ");
             insta::assert_snapshot!(ctx.ada_presses().await, @"100 requests are being revoked: everything on hosts. Their cards will say when the target has confirmed it.");
             ctx.until_all(100, "Revoked").await;

@@ -61,7 +61,7 @@ async fn with_the_tick_the_person_is_blocked_in_the_same_commit() {
         ctx.ada_is_asked("revoke all <@U0DANA|dana>").await;
         let ada = ctx.person("ada");
         ada.fill("Reason", "laptop was stolen").await.unwrap();
-        ada.choose("New access", &["Also block Dana Ito"])
+        ada.choose("And from now on", &["Also block Dana Ito"])
             .await
             .unwrap();
         insta::assert_snapshot!(ctx.ada_presses().await, @"1 request is being revoked: everything Dana Ito had. Its card will say when the target has confirmed it. Dana Ito is blocked, and their waiting requests are closed.");
@@ -108,7 +108,7 @@ async fn an_approver_who_is_blocked_with_it_leaves_no_request_without_an_answer(
         ctx.everybody_is_known().await;
         ctx.ada_is_asked("revoke all <@U0OMAR|omar>").await;
         ctx.person("ada")
-            .choose("New access", &["Also block Omar Khan"])
+            .choose("And from now on", &["Also block Omar Khan"])
             .await
             .unwrap();
         ctx.ada_presses().await;
@@ -125,7 +125,7 @@ async fn everything_on_an_integration_ends_and_with_the_tick_it_is_frozen() {
         ctx.settle().await;
         ctx.ada_is_asked("revoke all on orders-db").await;
         ctx.person("ada")
-            .choose("New access", &["Also freeze orders-db"])
+            .choose("And from now on", &["Also freeze orders-db"])
             .await
             .unwrap();
         insta::assert_snapshot!(ctx.ada_presses().await, @"2 requests are being revoked: everything on orders-db. Their cards will say when the target has confirmed it. orders-db is frozen.");

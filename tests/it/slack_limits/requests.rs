@@ -395,7 +395,7 @@ fn view(house: &House, state: State) -> RequestView {
             decision(1, DecisionVerdict::Reject),
         ],
         grant: Some(grant(house)),
-        not_ended: Some(words.clone()),
+        not_yet: Some(words.clone()),
         not_reached: NotReached {
             people: house.people.iter().map(|person| person.name.clone()).collect(),
             nobody_else: true,

@@ -347,6 +347,7 @@ fn day(house: &House) -> Day {
         granted: many,
         rejected: many,
         lapsed: many,
+        closed: many,
         expired: many,
         revoked: many,
         failed: many,

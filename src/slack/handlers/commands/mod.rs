@@ -46,7 +46,9 @@ impl Bot {
     pub fn answer_at_once(&self, sender: &Sender, command: &Command) -> Value {
         let text = match command {
             Command::Unknown { word } => help::unknown_word(word, Word::nearest(word).map(Word::example)),
-            Command::Unfinished { word } => help::unfinished(word.name(), word.needs(), word.example()),
+            Command::Unfinished { word } => {
+                help::unfinished(word.name(), word.takes(), word.example(), word.also())
+            }
             Command::Help
             | Command::Request { .. }
             | Command::List

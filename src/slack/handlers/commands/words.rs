@@ -65,21 +65,30 @@ impl Word {
     }
 
     /// What has to follow it, in words.
-    pub const fn needs(self) -> &'static str {
+    pub const fn takes(self) -> &'static str {
         match self {
-            Self::Show | Self::Again | Self::Cancel | Self::Connect => "a request number",
-            Self::Revoke => {
-                "a request number (for admins also `all` and a person, picked from the list that Slack shows after @, or `all on` and the name of an integration)"
+            Self::Show | Self::Again | Self::Cancel | Self::Connect | Self::Revoke => {
+                "needs a request number"
             }
             Self::List | Self::Active | Self::Log => {
-                "at most a person (picked from the list that Slack shows after @), an integration, a resource, a time such as `2026-11-01..2026-11-30`, `7d..` or `yesterday`, and a status such as `granted`"
+                "takes, each at most once, a person (picked from the list that Slack shows after @), an integration, a resource, a time such as `2026-11-01..2026-11-30`, `7d..` or `yesterday`, and a status such as `granted`"
             }
-            Self::Extend => "a request number and how much longer you need it",
-            Self::Block | Self::Unblock => "a person, picked from the list that Slack shows after @",
-            Self::Freeze | Self::Thaw => "the name of an integration",
-            Self::Accept => "an email address from the config",
-            Self::Why => "a permission and a resource",
-            Self::Request | Self::Pending | Self::Whoami | Self::Help => "nothing more",
+            Self::Extend => "needs a request number and how much longer you need it",
+            Self::Block | Self::Unblock => "needs a person, picked from the list that Slack shows after @",
+            Self::Freeze | Self::Thaw => "needs the name of an integration",
+            Self::Accept => "needs an email address from the config",
+            Self::Why => "needs a permission and a resource",
+            Self::Request | Self::Pending | Self::Whoami | Self::Help => "needs nothing more",
+        }
+    }
+
+    /// What else may follow it, in a sentence with a space before it, or nothing.
+    pub const fn also(self) -> &'static str {
+        match self {
+            Self::Revoke => {
+                " Admins can also write `revoke all` and a person, picked from the list that Slack shows after @, or `revoke all on` and the name of an integration."
+            }
+            _ => "",
         }
     }
 
