@@ -183,6 +183,7 @@ impl App {
             allowances: Allowances::default(),
             channel_changed: Notify::new(),
             changed_people: Changes::default(),
+            portal: door.as_ref().map(|door| door.site().origin().to_owned()),
         });
         let sockets = SocketSettings {
             sockets: config.slack.sockets.into(),
@@ -205,7 +206,7 @@ impl App {
         app.start_workers(options.capacities);
         app.start_slack();
         if let Some(door) = door {
-            app.tasks.spawn(portal::serve(door, app.stop.clone()));
+            app.tasks.spawn(portal::serve(door, &app.bot, app.stop.clone()));
         }
         Ok(app)
     }

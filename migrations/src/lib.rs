@@ -6,6 +6,7 @@
 mod columns;
 mod m0001;
 mod m0002;
+mod m0003;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::EntityTrait;
@@ -19,7 +20,11 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001::Migration), Box::new(m0002::Migration)]
+        vec![
+            Box::new(m0001::Migration),
+            Box::new(m0002::Migration),
+            Box::new(m0003::Migration),
+        ]
     }
 }
 

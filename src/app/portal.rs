@@ -5,6 +5,8 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::people::Directory;
+use crate::slack::handlers::Bot;
 use crate::store::Store;
 use crate::web::{self, Door, Portal};
 
@@ -26,7 +28,8 @@ pub(super) async fn open(config: &Config, store: &Store) -> Result<Option<Door>,
 }
 
 /// Answers browsers until the stop.
-pub(super) fn serve(door: Door, stop: CancellationToken) -> impl Future<Output = ()> {
-    let portal = Portal::new(door.site().clone());
+pub(super) fn serve(door: Door, bot: &Bot, stop: CancellationToken) -> impl Future<Output = ()> + use<> {
+    let directory: Arc<dyn Directory> = Arc::clone(&bot.directory) as Arc<dyn Directory>;
+    let portal = Portal::new(Arc::clone(&bot.core), directory, door.site().clone());
     web::serve(door, Arc::new(portal), stop)
 }

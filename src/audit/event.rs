@@ -9,6 +9,7 @@ use super::cause::{Cause, KeyTrouble, Waited};
 use super::day::Day;
 use super::on_target::OnTarget;
 use super::overdue::Overdue;
+use super::portal::Portal;
 use super::restored::Restored;
 use super::words::WordsRef;
 use crate::access::forbidden::{Forbidden, Tried};
@@ -317,6 +318,7 @@ pub enum What {
     Overdue(Overdue),
     /// The database turned out to be older than what the audit channel shows.
     Restored(Restored),
+    Portal(Portal),
 }
 
 #[expect(

@@ -12,6 +12,7 @@ mod name;
 pub mod on_target;
 mod origin;
 pub mod overdue;
+pub mod portal;
 pub mod restored;
 pub mod verify;
 pub mod witnessed;

@@ -50,6 +50,7 @@ impl What {
             Self::OnTarget(found) => found.name(),
             Self::Overdue(_) => "overdue",
             Self::Restored(restored) => restored.name(),
+            Self::Portal(portal) => portal.name(),
         }
     }
 }
@@ -99,7 +100,8 @@ impl What {
             | Self::Day(_)
             | Self::OnTarget(_)
             | Self::Overdue(_)
-            | Self::Restored(_) => None,
+            | Self::Restored(_)
+            | Self::Portal(_) => None,
         }
     }
 }

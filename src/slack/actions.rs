@@ -34,6 +34,8 @@ named! {
         Answer = "answer",
         /// Opens a window that asks why somebody else's access is ended.
         End = "end",
+        /// Ends a session of the portal.
+        EndSession = "end_session",
     }
 }
 
@@ -75,14 +77,19 @@ impl Button {
             | Self::Older
             | Self::Answer
             | Self::End => true,
-            Self::Approve | Self::Revoke | Self::Cancel | Self::ExtendApprove | Self::EndSessions => false,
+            Self::Approve
+            | Self::Revoke
+            | Self::Cancel
+            | Self::ExtendApprove
+            | Self::EndSessions
+            | Self::EndSession => false,
         }
     }
 
-    /// Whether it gives access back or withdraws a request: that asks nobody who the person is, and has more room.
+    /// Whether it gives access back, withdraws a request or signs out: that asks nobody who the person is, and has more room.
     pub const fn gives_back(self) -> bool {
         match self {
-            Self::Revoke | Self::Cancel => true,
+            Self::Revoke | Self::Cancel | Self::EndSession => true,
             Self::Approve
             | Self::ReadAndApprove
             | Self::Reject

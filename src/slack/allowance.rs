@@ -169,6 +169,7 @@ fn of_command(command: &Command, is_admin: impl FnOnce() -> bool) -> Weight {
         | Command::Log { .. }
         | Command::Connect { .. }
         | Command::Whoami
+        | Command::Portal
         | Command::Why { .. }
         | Command::Show { .. }
         | Command::Again { .. }

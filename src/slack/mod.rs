@@ -25,6 +25,7 @@ mod legible;
 mod lookup;
 mod mentions;
 pub mod shown;
+mod signed_in;
 pub mod silent;
 pub mod socket;
 mod to_admins;

@@ -13,12 +13,11 @@ use super::delivery::is_about_the_person;
 use super::handlers::Bot;
 use super::lookup::{Tried, look_for};
 use super::web::{NewMessage, WebError};
-use crate::access::people::Person;
 use crate::store::Job;
 use crate::usecases::{UseCaseError, step};
 
 /// How long until people who could not be told are messaged again.
-const AGAIN: Duration = Duration::from_mins(1);
+pub(super) const AGAIN: Duration = Duration::from_mins(1);
 
 /// Tells each admin `text`; `about` is the name of the job's key in the message's metadata.
 pub(super) async fn tell(bot: &Bot, job: &Job, about: &str, text: &str) -> Result<(), UseCaseError> {
@@ -31,7 +30,13 @@ pub(super) async fn tell(bot: &Bot, job: &Job, about: &str, text: &str) -> Resul
         if !core.store.still_mine(job).await? {
             return Ok(());
         }
-        match tell_one(bot, job, &admin, text, &metadata).await {
+        let direct = Direct {
+            user: &admin.account.user,
+            text,
+            blocks: None,
+            metadata: &metadata,
+        };
+        match tell_one(bot, job, direct).await {
             Ok(()) => told += 1,
             Err(error) if is_about_the_person(&error) => {}
             Err(error) => untold = Some(error.to_string()),
@@ -49,20 +54,26 @@ pub(super) async fn tell(bot: &Bot, job: &Job, about: &str, text: &str) -> Resul
     }
 }
 
-async fn tell_one(
-    bot: &Bot,
-    job: &Job,
-    admin: &Person,
-    text: &str,
-    metadata: &Value,
-) -> Result<(), WebError> {
-    let channel = bot.web.open_dm(&admin.account.user).await?;
+/// A direct message.
+#[derive(Clone, Copy)]
+pub(super) struct Direct<'a> {
+    /// The member id of whom it is for.
+    pub(super) user: &'a str,
+    pub(super) text: &'a str,
+    pub(super) blocks: Option<&'a Value>,
+    /// By which it is found again.
+    pub(super) metadata: &'a Value,
+}
+
+/// Sends it, unless an earlier attempt of the job did.
+pub(super) async fn tell_one(bot: &Bot, job: &Job, direct: Direct<'_>) -> Result<(), WebError> {
+    let channel = bot.web.open_dm(direct.user).await?;
     if job.attempt > 1 {
         let tried = Tried {
             channel: &channel,
             thread: None,
             after: None,
-            metadata,
+            metadata: direct.metadata,
             first_attempt_at: bot.core.now().minus(AGAIN),
         };
         if look_for(bot, tried).await?.is_some() {
@@ -71,11 +82,11 @@ async fn tell_one(
     }
     let message = NewMessage {
         channel: &channel,
-        text,
-        blocks: None,
+        text: direct.text,
+        blocks: direct.blocks,
         thread_ts: None,
         reply_broadcast: false,
-        metadata: Some(metadata),
+        metadata: Some(direct.metadata),
     };
     bot.web.post_message(message).await.map(drop)
 }

@@ -46,6 +46,8 @@ named! {
         EndStray = "end_stray",
         /// Removes what that left on the target.
         CleanStray = "clean_stray",
+        /// Somebody is told that they signed in to the portal; the key is the session's id.
+        TellSignedIn = "tell_signed_in",
         /// Repeats the alarm that access should be gone.
         RemindOverdue = "remind_overdue",
     }
@@ -128,7 +130,7 @@ impl JobKind {
             Self::Lapse | Self::EndingSoon | Self::LapseExtension | Self::Refusals | Self::RemindOverdue => {
                 Lane::Timer
             }
-            Self::Message | Self::TellLeftOver | Self::TellUncounted => Lane::Deliver,
+            Self::Message | Self::TellLeftOver | Self::TellUncounted | Self::TellSignedIn => Lane::Deliver,
         }
     }
 
@@ -147,6 +149,7 @@ impl JobKind {
             | Self::EndSessions
             | Self::TellLeftOver
             | Self::TellUncounted
+            | Self::TellSignedIn
             | Self::EndStray
             | Self::CleanStray
             | Self::RemindOverdue => false,
@@ -172,6 +175,7 @@ impl JobKind {
             | Self::EndSessions
             | Self::TellLeftOver
             | Self::TellUncounted
+            | Self::TellSignedIn
             | Self::EndStray
             | Self::CleanStray => false,
         }

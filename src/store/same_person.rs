@@ -17,7 +17,7 @@ use super::people::{ReadPeople, by_age};
 
 /// Every column that names a person, except those that say who is which account or who is blocked. A test compares this with
 /// the schema.
-pub(super) const NAMING: [(&str, &str); 11] = [
+pub(super) const NAMING: [(&str, &str); 13] = [
     ("request", "requester_id"),
     ("request", "grantee_id"),
     ("submission", "person_id"),
@@ -29,6 +29,8 @@ pub(super) const NAMING: [(&str, &str); 11] = [
     ("red_button", "pressed_by"),
     ("public_key", "person_id"),
     ("message", "person_id"),
+    ("portal_link", "person_id"),
+    ("portal_session", "person_id"),
 ];
 
 impl Tx {

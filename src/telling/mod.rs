@@ -18,6 +18,7 @@ pub mod lasting;
 pub mod more_time;
 mod on_target;
 pub(crate) mod phrase;
+mod portal;
 pub mod refusals;
 pub mod request;
 pub mod wording;
@@ -211,6 +212,7 @@ pub fn told(event: &Event) -> Told<'_> {
         } => install::authority_refused(integration, on_record.as_deref(), why),
         What::Day(day) => day::day(day),
         What::Restored(restored) => install::restored(restored),
+        What::Portal(portal) => portal::told(event, portal),
         What::Joined { person, same_as } => accounts::joined(person, same_as),
         What::AddressAccepted { email, was, now } => {
             accounts::address_accepted(event, email, was.as_ref(), now)

@@ -2,9 +2,10 @@
 
 use crate::audit::cause::Became;
 use crate::audit::event::{Actor, Origin, PersonFacts, Via};
+use crate::audit::portal::WhyOut;
 
 use super::closing::{Because, close_all};
-use super::{Core, UseCaseError, until_no_conflict};
+use super::{Core, UseCaseError, portal, until_no_conflict};
 
 /// Ends everything of `person`; `cause` is what reported it. Returns how many requests it closed or began to revoke.
 #[tracing::instrument(name = "leaving.left", skip_all)]
@@ -26,9 +27,10 @@ async fn left_once(
     let origin = by_apono(cause);
     let mut tx = core.store.write().await?;
     let because = Because::Left(person.clone(), became);
-    let events = close_all(core, &mut tx, &person.id, &because, &origin).await?;
+    let mut events = close_all(core, &mut tx, &person.id, &because, &origin).await?;
     let ended = events.len();
-    if ended > 0 {
+    events.extend(portal::end_all_in(core, &mut tx, person, WhyOut::Left, &origin).await?);
+    if !events.is_empty() {
         tx.seal(events).await?;
     }
     Ok(ended)

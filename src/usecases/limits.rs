@@ -6,12 +6,13 @@
 use crate::access::forbidden::Forbidden;
 use crate::access::people::Person;
 use crate::audit::event::{Event, Origin, PersonFacts, What};
+use crate::audit::portal::WhyOut;
 use crate::audit::words::WordsRef;
 use crate::store::{JobKind, JobSpec, KnownPerson, ReadLimits, Tx};
 
 use super::closing::{Because, close_all};
 use super::words::keep_words;
-use super::{Core, Receipt, UseCaseError, until_no_conflict};
+use super::{Core, Receipt, UseCaseError, portal, until_no_conflict};
 
 /// The outcome that the inbox records for an envelope that applied a brake.
 const BRAKED: &str = "braked";
@@ -72,6 +73,7 @@ pub(super) async fn block_in(
     let person = PersonFacts::from(whom);
     let closed = close_all(core, tx, &whom.id, &Because::Blocked(person.clone()), origin).await?;
     let ended = closed.len();
+    let facts = person.clone();
     let what = What::Blocked {
         person,
         ended: u64::try_from(ended).unwrap_or(u64::MAX),
@@ -79,6 +81,7 @@ pub(super) async fn block_in(
     };
     let mut events = vec![event(core, origin.clone(), what)];
     events.extend(closed);
+    events.extend(portal::end_all_in(core, tx, &facts, WhyOut::Blocked, origin).await?);
     Ok(Some((ended, events)))
 }
 

@@ -26,6 +26,7 @@ pub mod nudge;
 pub mod offer;
 pub mod one_person;
 pub mod overdue;
+pub mod portal;
 pub mod reconcile;
 pub mod red_button;
 pub mod refuse;

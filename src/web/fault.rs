@@ -6,6 +6,9 @@ use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
 
 use super::pages::Frame;
+use crate::access::forbidden::Forbidden;
+use crate::store::StoreError;
+use crate::usecases::UseCaseError;
 
 /// Why there is no page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +21,7 @@ pub(super) enum Fault {
     /// The form was sent by another site, or is of another session.
     Forged,
     TooMany,
+    TooLarge,
     TooSlow,
     /// Something is wrong on our side.
     Broken,
@@ -39,6 +43,7 @@ impl Fault {
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::Forged => StatusCode::FORBIDDEN,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -63,6 +68,7 @@ impl Fault {
                 "Too many requests",
                 "You have reached the limit per minute, and nothing was changed. Wait a minute and try again.",
             ),
+            Self::TooLarge => ("Too long", "What you sent is too long, and nothing was changed."),
             Self::TooSlow => (
                 "This takes too long",
                 "The portal did not answer in time. Try again in a minute.",
@@ -72,6 +78,25 @@ impl Fault {
                 "Something went wrong on our side. Try again in a minute; if it happens again, tell an admin.",
             ),
         }
+    }
+}
+
+/// For errors that no page has words for.
+impl From<UseCaseError> for Fault {
+    fn from(error: UseCaseError) -> Self {
+        match error {
+            UseCaseError::NoSuchRequest | UseCaseError::Forbidden(Forbidden::NotYours) => Self::NotFound,
+            error => {
+                tracing::error!(%error, "a page of the portal failed");
+                Self::Broken
+            }
+        }
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        UseCaseError::from(error).into()
     }
 }
 

@@ -1,4 +1,4 @@
-//! How much one address may ask for in a minute, so nobody can drown out the others. Counted in this process.
+//! How much one address and one session may ask for in a minute, so nobody can drown out the others. Counted in this process.
 
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -9,11 +9,19 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 /// Many people can share an address, so this is room for a large office.
 const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(6_000).expect("6,000 is not zero");
 
+/// What signs in: few people do that in the same minute.
+const SIGN_INS: NonZeroU32 = NonZeroU32::new(60).expect("60 is not zero");
+
+/// Pages of one session: more than anybody can click.
+const PER_SESSION: NonZeroU32 = NonZeroU32::new(300).expect("300 is not zero");
+
 /// How many are tracked before the quiet ones are forgotten.
 const KEPT: usize = 10_000;
 
 pub(super) struct Limits {
     addresses: Counter<IpAddr>,
+    sign_ins: Counter<IpAddr>,
+    sessions: Counter<String>,
 }
 
 struct Counter<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
@@ -22,6 +30,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             addresses: Counter::new(PER_ADDRESS),
+            sign_ins: Counter::new(SIGN_INS),
+            sessions: Counter::new(PER_SESSION),
         }
     }
 }
@@ -30,6 +40,16 @@ impl Limits {
     /// Takes one request of this address from what it may ask for; false if nothing is left just now.
     pub(super) fn take(&self, address: IpAddr) -> bool {
         self.addresses.take(&address)
+    }
+
+    /// The same for a step of signing in.
+    pub(super) fn take_sign_in(&self, address: IpAddr) -> bool {
+        self.sign_ins.take(&address)
+    }
+
+    /// The same for a request of a session, by its id.
+    pub(super) fn take_of(&self, session: &str) -> bool {
+        self.sessions.take(&session.to_owned())
     }
 }
 

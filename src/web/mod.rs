@@ -1,19 +1,30 @@
 //! The portal: pages in the browser over the same use cases and the same words as Slack.
 //!
-//! Invariant: everything from a browser is hostile until it is checked. Each route is a line of [`route::Route`], and each answer
-//! gets the headers of `headers.rs`.
+//! Invariant: everything from a browser is hostile until it is checked. Each route is a line of [`route::Route`], each answer
+//! gets the headers of `headers.rs`, and who somebody is, is asked again at every request.
 
 mod address;
 mod assets;
+mod browser;
+mod cookies;
 mod fault;
 mod guard;
 mod headers;
 mod limits;
+mod next;
 mod pages;
 pub mod route;
+mod sent;
 mod serve;
+mod shown;
 mod site;
 mod tls;
+mod who;
+
+use std::sync::Arc;
+
+use crate::people::Directory;
+use crate::usecases::Core;
 
 pub use serve::{Door, DoorError, serve};
 pub use site::Site;
@@ -22,13 +33,17 @@ use limits::Limits;
 
 /// What every page needs.
 pub struct Portal {
+    pub(in crate::web) core: Arc<Core>,
+    pub(in crate::web) directory: Arc<dyn Directory>,
     pub(in crate::web) site: Site,
     pub(in crate::web) limits: Limits,
 }
 
 impl Portal {
-    pub fn new(site: Site) -> Self {
+    pub fn new(core: Arc<Core>, directory: Arc<dyn Directory>, site: Site) -> Self {
         Self {
+            core,
+            directory,
             site,
             limits: Limits::default(),
         }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 
-use super::pages::sign_in;
+use super::pages::{home, sessions, sign_in};
 use super::{Portal, assets, fault, guard};
 use crate::access::named::named;
 
@@ -21,6 +21,13 @@ named! {
         Asset = "GET /assets/{name}",
         Home = "GET /",
         SignIn = "GET /sign-in",
+        Confirm = "POST /sign-in",
+        Link = "GET /sign-in/{token}",
+        EnterCode = "POST /sign-in/{token}",
+        SignOut = "POST /sign-out",
+        Sessions = "GET /sessions",
+        EndAllSessions = "POST /sessions/end",
+        EndSession = "POST /sessions/{id}/end",
     }
 }
 
@@ -32,8 +39,15 @@ impl Route {
     fn page(self) -> MethodRouter<Arc<Portal>> {
         match self {
             Self::Asset => get(assets::asset),
-            Self::Home => get(sign_in::first),
+            Self::Home => get(home::home),
             Self::SignIn => get(sign_in::how),
+            Self::Confirm => post(sign_in::confirm),
+            Self::Link => get(sign_in::link),
+            Self::EnterCode => post(sign_in::enter),
+            Self::SignOut => post(sessions::sign_out),
+            Self::Sessions => get(sessions::list),
+            Self::EndAllSessions => post(sessions::end_all),
+            Self::EndSession => post(sessions::end),
         }
     }
 }

@@ -44,6 +44,7 @@ impl Work for Jobs {
             JobKind::Message => self.messages.deliver(job).await,
             JobKind::TellLeftOver => self.messages.tell_left_over(job).await,
             JobKind::TellUncounted => self.messages.tell_uncounted(job).await,
+            JobKind::TellSignedIn => self.messages.tell_signed_in(job).await,
         }
     }
 }

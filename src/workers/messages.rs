@@ -16,4 +16,7 @@ pub trait Messages: Send + Sync + 'static {
 
     /// To the admins: people whom the config names do not count.
     async fn tell_uncounted(&self, job: &Job) -> Result<(), UseCaseError>;
+
+    /// To one person: they signed in to the portal.
+    async fn tell_signed_in(&self, job: &Job) -> Result<(), UseCaseError>;
 }

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use super::REPLICA_LIVES;
 use crate::lasting::Matter;
-use crate::usecases::{Core, sweep};
+use crate::usecases::{Core, portal, sweep};
 use crate::workers::troubles::{calmed, failed};
 
 const TIDY_EVERY: Duration = Duration::from_mins(1);
 
 const PRUNING: Matter = Matter::Task("removing old envelopes");
+const SIGNING_OUT: Matter = Matter::Task("removing old sessions of the portal");
 const SWEEPING: Matter = Matter::Task("the check of jobs");
 
 /// Handled envelopes are deleted after this; Slack repeats an event within minutes.
@@ -25,6 +26,10 @@ pub(in crate::app) async fn tidy(core: Arc<Core>) {
         match core.store.prune_inbox(core.now().minus(KEEP_INBOX)).await {
             Ok(_) => drop(calmed(&core, &PRUNING)),
             Err(error) => failed(&core, PRUNING, "old envelopes could not be removed", error),
+        }
+        match portal::forget_old(&core).await {
+            Ok(()) => drop(calmed(&core, &SIGNING_OUT)),
+            Err(error) => failed(&core, SIGNING_OUT, "old sessions could not be removed", error),
         }
         match sweep::sweep(&core).await {
             Ok(_) => drop(calmed(&core, &SWEEPING)),

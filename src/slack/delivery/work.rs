@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::slack::handlers::Bot;
-use crate::slack::{left_over, uncounted};
+use crate::slack::{left_over, signed_in, uncounted};
 use crate::store::Job;
 use crate::usecases::UseCaseError;
 use crate::workers::messages::Messages;
@@ -29,5 +29,9 @@ impl Messages for Deliver {
 
     async fn tell_uncounted(&self, job: &Job) -> Result<(), UseCaseError> {
         uncounted::tell(&self.bot, job).await
+    }
+
+    async fn tell_signed_in(&self, job: &Job) -> Result<(), UseCaseError> {
+        signed_in::tell(&self.bot, job).await
     }
 }

@@ -8,13 +8,13 @@ use crate::store::{DecisionVerdict, InboxLease, ReadMessages, Surface};
 use crate::telling::answers;
 use crate::usecases::decide::{Answer, answer};
 use crate::usecases::reconcile::ungranted;
-use crate::usecases::{Receipt, UseCaseError, extend, revoke};
+use crate::usecases::{Receipt, UseCaseError, extend, portal, revoke};
 
 use super::super::act::{ButtonPlace, Sender};
 use super::super::actions::Button;
 use super::super::views::answers::said;
 use super::super::views::approve::is_folded;
-use super::super::views::{alarm, extension};
+use super::super::views::{alarm, extension, portal as portal_view};
 use super::buttons::about;
 use super::{Bot, HandlerError, Report, kept, may_decide, name_in_log};
 
@@ -54,6 +54,7 @@ impl Bot {
             Button::Revoke | Button::Cancel => self.end_by_click(&by, click, receipt).await,
             Button::ExtendApprove => self.approve_extension(&by, click, receipt).await,
             Button::EndSessions => self.end_sessions(&by, click, receipt).await,
+            Button::EndSession => self.end_session(&by, click, receipt).await,
             // These open a window, and are never stored.
             Button::ReadAndApprove
             | Button::Reject
@@ -76,6 +77,11 @@ impl Bot {
     }
 
     async fn clicker(&self, click: Click<'_>) -> Result<Person, HandlerError> {
+        if click.action == Button::EndSession
+            && let Some(owner) = self.owner(click.sender).await?
+        {
+            return Ok(owner);
+        }
         if click.action.gives_back()
             && let Some(holder) = self.holder(click.sender, &RequestId::new(click.value)).await?
         {
@@ -122,6 +128,20 @@ impl Bot {
         ungranted::order_end(&self.core, by, &request, account, receipt).await?;
         if let Some(url) = click.response_url {
             self.respond(url, &alarm::ordered(account)).await;
+        }
+        Ok(())
+    }
+
+    /// A session is ended by the person it belongs to, whatever else they may do.
+    async fn end_session(
+        &self,
+        by: &Person,
+        click: Click<'_>,
+        receipt: Receipt<'_>,
+    ) -> Result<(), HandlerError> {
+        let ended = portal::end(&self.core, by, click.value, receipt).await?;
+        if let Some(url) = click.response_url {
+            self.respond(url, portal_view::ended(ended)).await;
         }
         Ok(())
     }

@@ -61,6 +61,8 @@ pub struct Bot {
     /// Slack reported a change to a channel: tasks waiting for the audit channel check again.
     pub channel_changed: Notify,
     pub changed_people: Changes,
+    /// The portal's origin, if there is a portal.
+    pub portal: Option<String>,
 }
 
 /// Why an act was not carried out.
@@ -169,12 +171,24 @@ impl Bot {
         let Some(id) = self.holder_of(&sender.account).await? else {
             return Ok(None);
         };
-        let holds = store
-            .request(request)
-            .await?
-            .is_some_and(|request| request.is_of(&id));
-        let known = store.people_by_id(std::slice::from_ref(&id)).await?;
-        Ok(known.into_iter().find(|_| holds).map(|person| Person {
+        let found = store.request(request).await?;
+        if !found.is_some_and(|request| request.is_of(&id)) {
+            return Ok(None);
+        }
+        self.as_stored(&id).await
+    }
+
+    /// The person behind an account, by what is stored alone: they end something of their own.
+    pub(super) async fn owner(&self, sender: &Sender) -> Result<Option<Person>, StoreError> {
+        match self.holder_of(&sender.account).await? {
+            Some(id) => self.as_stored(&id).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn as_stored(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
+        let known = self.core.store.people_by_id(std::slice::from_ref(id)).await?;
+        Ok(known.into_iter().next().map(|person| Person {
             id: person.id,
             account: person.account,
             other_ids: Vec::new(),

@@ -69,7 +69,8 @@ impl Bot {
             | Button::Revoke
             | Button::Cancel
             | Button::ExtendApprove
-            | Button::EndSessions => Err(Forbidden::NotThisCard.into()),
+            | Button::EndSessions
+            | Button::EndSession => Err(Forbidden::NotThisCard.into()),
         };
         if let Err(error) = opened {
             self.no_window(error, Some(&by), window).await;

@@ -28,6 +28,7 @@ pub mod listing;
 pub mod lists;
 pub mod notice;
 mod paragraphs;
+pub mod portal;
 pub mod red_button;
 pub mod reject;
 pub mod silent;

@@ -61,6 +61,7 @@ fn known() -> BTreeSet<&'static str> {
             .unwrap_or_default(),
         include_str!("../../../src/audit/on_target.rs"),
         include_str!("../../../src/audit/restored.rs"),
+        include_str!("../../../src/audit/portal.rs"),
     ];
     let lines = sources.into_iter().flat_map(str::lines);
     let names = lines.filter_map(|line| line.split_once(" => \"")?.1.split('"').next());

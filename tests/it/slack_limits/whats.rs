@@ -11,6 +11,7 @@ use apono::audit::day::{Day, Now, Since, TrailState};
 use apono::audit::event::{Asked, Down, Ended, PersonFacts, What, Whole};
 use apono::audit::on_target::{OnTarget, SessionsKept};
 use apono::audit::overdue::Overdue;
+use apono::audit::portal::{Portal, WhyOut};
 use apono::audit::restored::{Elsewhere, Restored, SlackApp};
 use apono::audit::verify::Misfit;
 use apono::audit::words::{Words, WordsRef};
@@ -24,6 +25,7 @@ pub(super) fn whats(house: &House) -> Vec<What> {
     let mut all = of_requests_and_people(house);
     all.extend(on_target(house).into_iter().map(What::OnTarget));
     all.extend(restored(house).into_iter().map(What::Restored));
+    all.extend(portal(house).into_iter().map(What::Portal));
     all
 }
 
@@ -375,4 +377,21 @@ fn failure(house: &House, length: usize) -> TargetFailure {
 fn words_ref(body: String) -> WordsRef {
     let words = Words::new(TextId::new("words"), [7; 16], body);
     words.reference().unwrap()
+}
+
+fn portal(house: &House) -> Vec<Portal> {
+    let mut all = vec![Portal::SignedIn {
+        session: "s".repeat(32),
+        browser: "an unknown browser on an unknown system".to_owned(),
+        address: "2001:0db8:ffff:ffff:ffff:ffff:ffff:ffff".to_owned(),
+        until: START,
+    }];
+    all.extend(
+        [WhyOut::ByThemselves, WhyOut::Blocked, WhyOut::Left].map(|why| Portal::SignedOut {
+            person: house.facts(1),
+            sessions: u64::MAX >> 12,
+            why,
+        }),
+    );
+    all
 }

@@ -129,6 +129,13 @@ impl Page {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// The token of the forms on this page.
+    pub(crate) fn token(&self) -> String {
+        let rest = self.html.split("name=\"form\" value=\"").nth(1);
+        let rest = rest.unwrap_or_else(|| panic!("no form on {}:\n{}", self.path, self.text()));
+        rest.split('"').next().unwrap().to_owned()
+    }
+
     /// What somebody reads, a line for each block, without the frame.
     pub(crate) fn text(&self) -> String {
         let main = self.html.split("<main").nth(1).unwrap_or(&self.html);

@@ -2,6 +2,8 @@
 
 mod browser;
 mod door;
+mod sign_in;
+mod signing_in;
 
 use crate::support::bot::Setup;
 

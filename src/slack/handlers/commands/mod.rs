@@ -56,6 +56,7 @@ impl Bot {
             | Command::Pending
             | Command::Log { .. }
             | Command::Whoami
+            | Command::Portal
             | Command::Why { .. }
             | Command::Show { .. }
             | Command::Again { .. }
@@ -212,6 +213,7 @@ impl Bot {
                 self.read(by, &reading, receipt).await
             }
             Command::Show { number } => self.show(by, *number, receipt).await,
+            Command::Portal => self.portal_link(by, receipt).await,
             Command::Cancel { number } => self.cancel(by, *number, receipt).await,
             Command::Extend { number, added, words } => {
                 let more = More {

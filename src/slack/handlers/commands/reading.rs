@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use crate::access::ids::RequestNumber;
 use crate::access::people::Person;
+use crate::usecases::portal::hand_out;
 use crate::usecases::{Receipt, look, revoke};
 
-use super::super::super::views::details;
 use super::super::super::views::listing::Reading;
+use super::super::super::views::{details, portal};
 use super::super::readings::IN_ANSWER;
 use super::super::{Bot, HandlerError};
-use super::post_body;
+use super::{post_body, text_body};
 
 impl Bot {
     /// The first page of a list, with a button for the others.
@@ -35,5 +36,14 @@ impl Bot {
         let part = revoke::part_of(&self.core, &self.core.store, &view.request, by).await?;
         self.answered(receipt, post_body(&details::details(&view, &events, part)))
             .await
+    }
+
+    /// A link and a code with which this person, and nobody else, can sign in to the portal.
+    pub(super) async fn portal_link(&self, by: &Person, receipt: Receipt<'_>) -> Result<Value, HandlerError> {
+        let Some(origin) = &self.portal else {
+            return self.answered(receipt, text_body(portal::OFF)).await;
+        };
+        let handed = hand_out(&self.core, by, receipt).await?;
+        Ok(text_body(&portal::link(origin, &handed)))
     }
 }

@@ -34,6 +34,7 @@ named! {
         Freeze = "freeze",
         Thaw = "thaw",
         Accept = "accept",
+        Portal = "portal",
         Help = "help",
     }
 }
@@ -60,6 +61,7 @@ impl Word {
             Self::Freeze => "/apono freeze NAME being moved",
             Self::Thaw => "/apono thaw NAME",
             Self::Accept => "/apono accept dana@example.com",
+            Self::Portal => "/apono portal",
             Self::Help => "/apono help",
         }
     }
@@ -78,7 +80,7 @@ impl Word {
             Self::Freeze | Self::Thaw => "needs the name of an integration",
             Self::Accept => "needs an email address from the config",
             Self::Why => "needs a permission and a resource",
-            Self::Request | Self::Pending | Self::Whoami | Self::Help => "needs nothing more",
+            Self::Request | Self::Pending | Self::Whoami | Self::Portal | Self::Help => "needs nothing more",
         }
     }
 
@@ -105,7 +107,7 @@ impl Word {
 }
 
 /// Words that people try, and the one that does what they want.
-const LIKELY: [(&str, Word); 29] = [
+const LIKELY: [(&str, Word); 31] = [
     ("new", Word::Request),
     ("ask", Word::Request),
     ("get", Word::Request),
@@ -134,6 +136,8 @@ const LIKELY: [(&str, Word); 29] = [
     ("waiting", Word::Pending),
     ("audit", Word::Log),
     ("me", Word::Whoami),
+    ("web", Word::Portal),
+    ("signin", Word::Portal),
     ("?", Word::Help),
 ];
 
@@ -145,6 +149,8 @@ pub enum Command {
         wish: Vec<String>,
     },
     Help,
+    /// A link to the portal.
+    Portal,
     /// The first word is unknown.
     Unknown {
         word: String,
@@ -252,6 +258,7 @@ impl Command {
                 wish: rest.iter().map(|word| word.text.clone()).collect(),
             },
             Word::Help => Self::Help,
+            Word::Portal => Self::Portal,
             Word::List | Word::Show if rest.is_empty() => Self::List,
             Word::List | Word::Log => Self::Log {
                 sought: sought(rest)?,
@@ -289,6 +296,7 @@ impl Command {
             Self::Request { .. } => Word::Request,
             Self::Help | Self::Unknown { .. } => Word::Help,
             Self::Unfinished { word } => *word,
+            Self::Portal => Word::Portal,
             Self::List => Word::List,
             Self::Active { .. } => Word::Active,
             Self::Pending => Word::Pending,
@@ -328,6 +336,7 @@ impl Command {
             | Self::Pending
             | Self::Log { .. }
             | Self::Whoami
+            | Self::Portal
             | Self::Why { .. }
             | Self::Block { .. }
             | Self::Unblock { .. }
@@ -349,6 +358,7 @@ impl Command {
             | Self::Pending
             | Self::Log { .. }
             | Self::Whoami
+            | Self::Portal
             | Self::Why { .. }
             | Self::Show { .. }
             | Self::Cancel { .. }

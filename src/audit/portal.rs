@@ -1,0 +1,50 @@
+//! Who signed in to the portal, and whose sessions ended before their time.
+
+use serde::{Deserialize, Serialize};
+
+use super::facts::PersonFacts;
+use crate::access::time::Timestamp;
+
+/// What became of sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Portal {
+    /// The actor signed in.
+    SignedIn {
+        /// Names the session; it opens nothing.
+        session: String,
+        /// `Firefox on Linux`.
+        browser: String,
+        address: String,
+        /// When it ends at the latest.
+        until: Timestamp,
+    },
+    /// Sessions ended before their time.
+    SignedOut {
+        person: PersonFacts,
+        sessions: u64,
+        why: WhyOut,
+    },
+}
+
+/// Why sessions ended before their time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyOut {
+    /// The person ended them.
+    ByThemselves,
+    /// An admin blocked the person.
+    Blocked,
+    /// The person is no longer one of ours.
+    Left,
+}
+
+impl Portal {
+    /// As stored beside the payload for queries.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::SignedIn { .. } => "signed_in",
+            Self::SignedOut { .. } => "signed_out",
+        }
+    }
+}

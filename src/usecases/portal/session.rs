@@ -1,0 +1,253 @@
+//! Sessions of the portal: who somebody is, asked again at every request, and how sessions end.
+
+use std::time::Duration;
+
+use super::super::{Core, Receipt, UseCaseError, actor, person_facts};
+use super::secret::Secret;
+use super::{IDLE, LASTS, LINK_LASTS, link};
+use crate::access::people::{Person, Standing};
+use crate::access::time::Timestamp;
+use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What};
+use crate::audit::portal::{Portal, WhyOut};
+use crate::people::{Directory, LookUpError};
+use crate::store::{JobKind, JobSpec, PortalSession, ReadPeople, StoreError, Tx};
+
+/// Separates the hash of a session's secret from others.
+const SESSION: &str = "session";
+
+/// For how long reading trusts what the directory last said about somebody. It reports changes by itself; this is for reports
+/// that were lost. Deciding asks it anew.
+const KNOWN_FOR: Duration = Duration::from_mins(10);
+
+/// How long a page waits for the directory before it takes what is known.
+const ASKED_FOR: Duration = Duration::from_secs(2);
+
+/// How exactly it is stored when a session was last used.
+const SEEN_WITHIN: Duration = Duration::from_mins(1);
+
+/// Where a browser is, and what it is.
+#[derive(Clone, Debug)]
+pub struct Here {
+    pub address: String,
+    /// `Firefox on Linux`.
+    pub browser: String,
+}
+
+/// A session that began, and what opens it.
+#[derive(Debug)]
+pub struct Begun {
+    pub secret: Secret,
+    pub session: PortalSession,
+}
+
+/// Who is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub session: PortalSession,
+    pub person: Person,
+}
+
+/// The person who would sign in with this account; `None` if they may not be here.
+pub async fn claimant(
+    core: &Core,
+    directory: &dyn Directory,
+    account: &str,
+) -> Result<Option<Person>, UseCaseError> {
+    let Some(person) = person_of(core, directory, account).await? else {
+        return Ok(None);
+    };
+    let kept_out = actor::keeps_out(core, &person).await?;
+    Ok(kept_out.is_none().then_some(person))
+}
+
+/// Somebody who entered the right code confirms that it is them. `None` if that was too long ago, or they may not be here.
+#[tracing::instrument(name = "portal.begin", skip_all)]
+pub async fn begin(
+    core: &Core,
+    directory: &dyn Directory,
+    claim: &Secret,
+    here: Here,
+) -> Result<Option<Begun>, UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    let Some((_, account)) = link::take(&mut tx, claim, now).await? else {
+        return Ok(None);
+    };
+    tx.seal(Vec::new()).await?;
+    let Some(person) = claimant(core, directory, &account).await? else {
+        return Ok(None);
+    };
+    let secret = Secret::fresh()?;
+    let session = PortalSession {
+        id: core.new_id(),
+        person: person.id.clone(),
+        account,
+        address: here.address,
+        browser: here.browser,
+        began_at: now,
+        seen_at: now,
+    };
+    let what = Portal::SignedIn {
+        session: session.id.clone(),
+        browser: session.browser.clone(),
+        address: session.address.clone(),
+        until: now.plus(LASTS),
+    };
+    let mut tx = core.store.write().await?;
+    tx.insert_portal_session(&session, &secret.hash(SESSION)).await?;
+    tx.schedule(&JobSpec::at(JobKind::TellSignedIn, &session.id, now))
+        .await?;
+    let origin = Origin {
+        via: Via::Portal,
+        cause: session.id.clone(),
+        actor: Actor::Person(person_facts(&person)),
+    };
+    tx.seal(vec![event(core, origin, what)]).await?;
+    Ok(Some(Begun { secret, session }))
+}
+
+/// Who has a session with this secret; `None` if nobody has. People who may no longer be here lose all of theirs.
+pub async fn whose(
+    core: &Core,
+    directory: &dyn Directory,
+    secret: &Secret,
+) -> Result<Option<SignedIn>, UseCaseError> {
+    let now = core.now();
+    let found = core.store.portal_session(&secret.hash(SESSION)).await?;
+    let Some(session) = found.filter(|session| is_open(session, now)) else {
+        return Ok(None);
+    };
+    let person = person_of(core, directory, &session.account).await?;
+    let Some(person) = person.filter(|person| person.id == session.person) else {
+        return Ok(None);
+    };
+    if let Some(judged) = actor::keeps_out(core, &person).await? {
+        let why = match judged.standing {
+            Some(Standing::Member | Standing::Guest) => WhyOut::Blocked,
+            Some(Standing::Deactivated | Standing::Bot | Standing::Outsider) | None => WhyOut::Left,
+        };
+        let origin = super::super::leaving::by_apono(&session.id);
+        let mut tx = core.store.write().await?;
+        let events = end_all_in(core, &mut tx, &person_facts(&person), why, &origin).await?;
+        tx.seal(events.into_iter().collect()).await?;
+        return Ok(None);
+    }
+    if now.since(session.seen_at) >= SEEN_WITHIN {
+        core.store.see_portal_session(&session.id, now).await?;
+    }
+    Ok(Some(SignedIn { session, person }))
+}
+
+fn is_open(session: &PortalSession, now: Timestamp) -> bool {
+    now.since(session.began_at) < LASTS && now.since(session.seen_at) < IDLE
+}
+
+/// Who acts through this account, as the directory said lately. If it does not answer, what it last said stands; somebody it
+/// was never asked about since the start is then known by what is stored, without an address, and so has no role.
+async fn person_of(
+    core: &Core,
+    directory: &dyn Directory,
+    account: &str,
+) -> Result<Option<Person>, UseCaseError> {
+    let known = directory.known().person(account);
+    if let Some(known) = &known
+        && core.now().since(known.fetched_at) < KNOWN_FOR
+    {
+        return Ok(Some(known.clone()));
+    }
+    let policy = core.policy();
+    let asked = tokio::time::timeout(ASKED_FOR, directory.look_up(account, &policy)).await;
+    match asked {
+        Ok(Ok(person)) => Ok(Some(person)),
+        Ok(Err(LookUpError::Unknown)) => Ok(None),
+        Ok(Err(LookUpError::Store(error))) => Err(error.into()),
+        Ok(Err(LookUpError::NoAnswer(_) | LookUpError::AnotherPerson)) | Err(_) => match known {
+            Some(known) => Ok(Some(known)),
+            None => Ok(stored(core, account).await?),
+        },
+    }
+}
+
+async fn stored(core: &Core, account: &str) -> Result<Option<Person>, StoreError> {
+    let ids = core.store.people_of_user(account).await?;
+    let accounts = core.store.accounts_of(&ids).await?;
+    let found = accounts.into_iter().find(|known| known.account.user == account);
+    Ok(found.map(|known| Person {
+        id: known.id,
+        account: known.account,
+        other_ids: Vec::new(),
+        name: known.name,
+        email: None,
+        standing: Standing::Member,
+        fetched_at: Timestamp::from_micros(0),
+    }))
+}
+
+/// `by` ends one of their own sessions; false if they have no such session any more.
+#[tracing::instrument(name = "portal.end", skip_all)]
+pub async fn end(core: &Core, by: &Person, id: &str, receipt: Receipt<'_>) -> Result<bool, UseCaseError> {
+    let tx = core.store.write().await?;
+    let Some(mut tx) = receipt.settle(tx, "signed out", core.now()).await? else {
+        return Err(UseCaseError::SeenBefore);
+    };
+    let ended = tx.end_portal_session(&by.id, id).await?;
+    let event = ended.then(|| {
+        signed_out(
+            core,
+            person_facts(by),
+            1,
+            WhyOut::ByThemselves,
+            receipt.origin(by),
+        )
+    });
+    tx.seal(event.into_iter().collect()).await?;
+    Ok(ended)
+}
+
+/// `by` ends all of their own sessions.
+#[tracing::instrument(name = "portal.end_all", skip_all)]
+pub async fn end_all(core: &Core, by: &Person, receipt: Receipt<'_>) -> Result<(), UseCaseError> {
+    let tx = core.store.write().await?;
+    let Some(mut tx) = receipt.settle(tx, "signed out", core.now()).await? else {
+        return Err(UseCaseError::SeenBefore);
+    };
+    let origin = receipt.origin(by);
+    let event = end_all_in(core, &mut tx, &person_facts(by), WhyOut::ByThemselves, &origin).await?;
+    tx.seal(event.into_iter().collect()).await?;
+    Ok(())
+}
+
+/// The same inside the caller's transaction, for any reason. The caller seals the event; `None` if there was no session.
+pub(in crate::usecases) async fn end_all_in(
+    core: &Core,
+    tx: &mut Tx,
+    person: &PersonFacts,
+    why: WhyOut,
+    origin: &Origin,
+) -> Result<Option<Event>, StoreError> {
+    let sessions = tx.end_portal_sessions(&person.id).await?;
+    let ended = sessions > 0;
+    Ok(ended.then(|| signed_out(core, person.clone(), sessions, why, origin.clone())))
+}
+
+/// Forgets links and sessions whose time is over.
+pub async fn forget_old(core: &Core) -> Result<(), StoreError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    tx.prune_portal(now.minus(LINK_LASTS), now.minus(LASTS), now.minus(IDLE))
+        .await?;
+    tx.seal(Vec::new()).await
+}
+
+fn signed_out(core: &Core, person: PersonFacts, sessions: u64, why: WhyOut, origin: Origin) -> Event {
+    let what = Portal::SignedOut {
+        person,
+        sessions,
+        why,
+    };
+    event(core, origin, what)
+}
+
+fn event(core: &Core, origin: Origin, what: Portal) -> Event {
+    Event::new(core.now(), core.install.clone(), origin, None, What::Portal(what))
+}

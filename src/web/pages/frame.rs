@@ -1,0 +1,68 @@
+//! What is around the content of every page: its head, and for somebody who is signed in the navigation and the foot.
+
+use crate::access::time::Timestamp;
+use crate::web::shown::{self, Shown};
+use crate::web::who::Who;
+use crate::web::{Portal, assets};
+
+/// What is around the content of a page.
+pub(in crate::web) struct Frame<'a> {
+    pub(in crate::web) title: &'a str,
+    pub(in crate::web) style: String,
+    pub(in crate::web) font: String,
+    pub(in crate::web) icon: String,
+    pub(in crate::web) header: Option<Header<'a>>,
+}
+
+/// Who reads, and where else they may go.
+pub(in crate::web) struct Header<'a> {
+    pub(in crate::web) name: &'a str,
+    pub(in crate::web) token: &'a str,
+    pub(in crate::web) places: Vec<Place>,
+    pub(in crate::web) as_of: Shown,
+}
+
+/// An entry of the navigation.
+pub(in crate::web) struct Place {
+    pub(in crate::web) path: &'static str,
+    pub(in crate::web) name: &'static str,
+    pub(in crate::web) is_here: bool,
+}
+
+const PLACES: [(&str, &str); 2] = [("/", "My access"), ("/sessions", "Sessions")];
+
+impl<'a> Frame<'a> {
+    /// For somebody who is not signed in, or may not be.
+    pub(in crate::web) fn bare(title: &'a str) -> Self {
+        Self {
+            title,
+            style: assets::style(),
+            font: assets::font(),
+            icon: assets::icon(),
+            header: None,
+        }
+    }
+
+    /// For somebody who is signed in, on the page at `here`.
+    pub(in crate::web) fn of(portal: &Portal, who: &'a Who, title: &'a str, here: &str) -> Self {
+        let places = PLACES.into_iter().map(|(path, name)| Place {
+            path,
+            name,
+            is_here: path == here,
+        });
+        let header = Header {
+            name: &who.person.name,
+            token: &who.token,
+            places: places.collect(),
+            as_of: shown::time(as_of(portal)),
+        };
+        Self {
+            header: Some(header),
+            ..Self::bare(title)
+        }
+    }
+}
+
+fn as_of(portal: &Portal) -> Timestamp {
+    portal.core.now()
+}

@@ -1,0 +1,60 @@
+//! Who is signed in: asked again at every request.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::Method;
+use http::request::Parts;
+
+use super::Portal;
+use super::cookies::Cookie;
+use super::fault::Fault;
+use super::next;
+use super::sent::token;
+use crate::access::people::Person;
+use crate::usecases::portal::{self, Secret, SignedIn};
+
+/// Somebody who is signed in.
+pub(super) struct Who {
+    pub(super) person: Person,
+    /// The id of their session.
+    pub(super) session: String,
+    /// For the forms on their pages.
+    pub(super) token: String,
+}
+
+impl FromRequestParts<Arc<Portal>> for Who {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Response> {
+        let Some(secret) = Cookie::Session.read(&portal.site, &parts.headers) else {
+            return Err(to_sign_in(parts));
+        };
+        let secret = Secret::sent(secret);
+        let found = portal::whose(&portal.core, &*portal.directory, &secret).await;
+        let Some(SignedIn { session, person }) = found.map_err(|error| Fault::from(error).into_response())?
+        else {
+            return Err(to_sign_in(parts));
+        };
+        if !portal.limits.take_of(&session.id) {
+            return Err(Fault::TooMany.into_response());
+        }
+        Ok(Self {
+            person,
+            session: session.id,
+            token: token(&secret),
+        })
+    }
+}
+
+/// A page that was asked for is shown after signing in; what was sent is not sent again.
+fn to_sign_in(parts: &Parts) -> Response {
+    let wanted = parts.uri.path_and_query().map_or("/", |wanted| wanted.as_str());
+    let to = if parts.method == Method::GET && wanted != "/" {
+        next::sign_in_for(wanted)
+    } else {
+        "/sign-in".to_owned()
+    };
+    Redirect::to(&to).into_response()
+}
