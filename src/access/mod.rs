@@ -4,7 +4,9 @@
 //! sea-orm nor slack-morphism is imported (guarded by `tests/it/architecture.rs`).
 
 pub mod accounts;
+pub mod address;
 pub mod duration;
+pub mod edge;
 pub mod explain;
 pub mod extension;
 pub mod filter;
@@ -23,6 +25,7 @@ pub mod reader;
 pub mod reconcile;
 pub mod request;
 pub mod resource;
+pub mod search;
 pub mod target;
 pub mod time;
 pub mod transition;

@@ -20,10 +20,11 @@ impl Bot {
     ) -> Result<Result<Filter, String>, HandlerError> {
         let core = &self.core;
         let (now, reads_all) = (core.now(), look::reader(core, by).reads_all());
+        let requested = sought.requested.unwrap_or_default().at(now);
         let mut filter = Filter {
-            from: sought.from.map(|edge| edge.at(now)),
-            to: sought.to.map(|edge| edge.at(now)),
-            status: sought.status,
+            from: requested.from,
+            to: requested.to,
+            status: sought.status.into_iter().collect(),
             ..Filter::default()
         };
         if let Some(user) = &sought.person {
@@ -67,11 +68,10 @@ impl Bot {
         for (word, name) in [("on", &filter.integration), ("for", &filter.resource)] {
             said.extend(name.as_ref().map(|name| format!(" {word} {name}")));
         }
-        said.extend(
-            filter
-                .status
-                .map(|status| format!(" with status {}", status.name())),
-        );
+        let statuses: Vec<&str> = filter.status.iter().map(|status| status.name()).collect();
+        if !statuses.is_empty() {
+            said.push(format!(" with status {}", statuses.join(" or ")));
+        }
         let times = [("since", filter.from), ("before", filter.to)];
         let times: Vec<String> = times
             .into_iter()

@@ -1,6 +1,9 @@
 //! Lists of requests, page by page: somebody's own, everybody's with filters, and those that wait for an answer.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 
 use crate::access::extension::ExtensionState;
 use crate::access::filter::{Filter, Status};
@@ -137,11 +140,14 @@ pub(super) fn filtered(filter: &Filter) -> Select<request::Entity> {
     if let Some(to) = filter.to {
         found = found.filter(request::Column::CreatedAt.lt(to.micros()));
     }
-    match filter.status {
-        Some(Status::Lapsed) => found
-            .filter(request::Column::State.eq(Status::Rejected.name()))
-            .filter(request::Column::ReasonKind.eq(RejectCause::Lapsed.name())),
-        Some(status) => found.filter(request::Column::State.eq(status.name())),
-        None => found,
+    if !filter.status.is_empty() {
+        let any = filter.status.iter().map(|status| match status {
+            Status::Lapsed => request::Column::State
+                .eq(Status::Rejected.name())
+                .and(request::Column::ReasonKind.eq(RejectCause::Lapsed.name())),
+            status => request::Column::State.eq(status.name()),
+        });
+        found = found.filter(any.fold(Condition::any(), Condition::add));
     }
+    found
 }

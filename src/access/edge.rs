@@ -1,0 +1,222 @@
+//! Times as people write them in filters: `7d`, `yesterday`, `2026-11-01`, `2026-11-01T14:30Z`, and ranges of those.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+
+use super::duration;
+use super::filter::Span;
+use super::time::Timestamp;
+
+const A_DAY: Duration = Duration::from_hours(24);
+
+/// A point in time; some move with the present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    At(Timestamp),
+    /// So many days after the start of today, UTC.
+    Today(i32),
+    Ago(Duration),
+}
+
+impl Edge {
+    /// The time that it means at `now`.
+    pub fn at(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(time) => time,
+            Self::Ago(span) => now.minus(span),
+            Self::Today(days) => {
+                let today = Timestamp::from_seconds(now.seconds().div_euclid(86_400) * 86_400);
+                let span = A_DAY.saturating_mul(days.unsigned_abs());
+                if days < 0 {
+                    today.minus(span)
+                } else {
+                    today.plus(span)
+                }
+            }
+        }
+    }
+}
+
+/// From one edge on, and before the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Edges {
+    pub from: Option<Edge>,
+    pub to: Option<Edge>,
+}
+
+impl Edges {
+    /// The span that they mean at `now`.
+    pub fn at(self, now: Timestamp) -> Span {
+        Span {
+            from: self.from.map(|edge| edge.at(now)),
+            to: self.to.map(|edge| edge.at(now)),
+        }
+    }
+}
+
+/// `2026-11-01..2026-11-30` with both days in it, `7d..`, `..2026-11-30`, `2026-11-23`, `today`, `yesterday`; days are in UTC.
+pub fn range(text: &str) -> Option<Edges> {
+    let Some((from, to)) = text.split_once("..") else {
+        let (start, end) = day(text)?;
+        return Some(Edges {
+            from: Some(start),
+            to: Some(end),
+        });
+    };
+    let side = |text: &str| match text {
+        "" => Some(None),
+        text => moment(text).map(Some),
+    };
+    let (from, to) = (side(from)?, side(to)?);
+    if from.is_none() && to.is_none() {
+        return None;
+    }
+    Some(Edges {
+        from: from.map(|(start, _)| start),
+        to: to.map(|(_, end)| end),
+    })
+}
+
+/// One point in time, at the start of a day: `2026-11-24`, `2026-11-24T14:30Z`, `3d` (ago), `yesterday`.
+pub fn point(text: &str) -> Option<Edge> {
+    moment(text).map(|(start, _)| start)
+}
+
+/// The reverse of [`range`] for times that do not move: whole days as days. An open span is empty.
+pub fn written(span: Span) -> String {
+    if span.is_open() {
+        return String::new();
+    }
+    let from = span.from.map(|time| {
+        let day = of_midnight(time);
+        day.unwrap_or_else(|| time.to_rfc3339())
+    });
+    let to = span.to.map(|time| {
+        let last = of_midnight(time).and_then(|_| of_midnight(time.minus(A_DAY)));
+        last.unwrap_or_else(|| time.to_rfc3339())
+    });
+    format!("{}..{}", from.unwrap_or_default(), to.unwrap_or_default())
+}
+
+/// The day that begins then, if one does.
+fn of_midnight(time: Timestamp) -> Option<String> {
+    let time = DateTime::from_timestamp_micros(time.micros())?.naive_utc();
+    (time.time() == NaiveTime::MIN).then(|| time.date().format("%Y-%m-%d").to_string())
+}
+
+/// A day, a time, or a span that ended just now: its start and its end.
+fn moment(text: &str) -> Option<(Edge, Edge)> {
+    if let Some(day) = day(text) {
+        return Some(day);
+    }
+    let edge = match time(text) {
+        Some(time) => Edge::At(time),
+        None => Edge::Ago(duration::parse(text).ok()?),
+    };
+    Some((edge, edge))
+}
+
+fn day(text: &str) -> Option<(Edge, Edge)> {
+    match text {
+        "today" => return Some((Edge::Today(0), Edge::Today(1))),
+        "yesterday" => return Some((Edge::Today(-1), Edge::Today(0))),
+        _ => {}
+    }
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    let start = Timestamp::from_seconds(day.and_time(NaiveTime::MIN).and_utc().timestamp());
+    Some((Edge::At(start), Edge::At(start.plus(A_DAY))))
+}
+
+/// RFC 3339, and without seconds as browsers send it; UTC if there is no offset.
+fn time(text: &str) -> Option<Timestamp> {
+    let upper = text.to_ascii_uppercase();
+    if let Some(time) = Timestamp::from_rfc3339(&upper) {
+        return Some(time);
+    }
+    let local = upper.strip_suffix('Z').unwrap_or(&upper);
+    let read = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(local, form).ok())?;
+    Some(Timestamp::from_micros(read.and_utc().timestamp_micros()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_793_491_200 + 3_600);
+
+    #[test]
+    fn a_day_begins_at_midnight() {
+        assert_eq!(Edge::Today(0).at(NOW), Timestamp::from_seconds(1_793_491_200));
+        assert_eq!(Edge::Today(-1).at(NOW), Timestamp::from_seconds(1_793_404_800));
+    }
+
+    #[test]
+    fn ranges_are_read_with_their_last_day() {
+        let day = |seconds| Some(Edge::At(Timestamp::from_seconds(seconds)));
+        let november = range("2026-11-01..2026-11-02").unwrap();
+        assert_eq!(november.from, day(1_793_491_200));
+        assert_eq!(november.to, day(1_793_491_200 + 2 * 86_400));
+        let week = range("7d..").unwrap();
+        assert_eq!(week.from, Some(Edge::Ago(Duration::from_hours(7 * 24))));
+        assert_eq!(week.to, None);
+        for text in [
+            "2026-11-01T14:30",
+            "2026-11-01t14:30z",
+            "2026-11-01T15:30:00+01:00",
+        ] {
+            assert_eq!(point(text), day(1_793_491_200 + 52_200), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_is_not_guessed() {
+        for text in [
+            "..",
+            "",
+            "tomorrow",
+            "2026-13-01",
+            "2026-11-01T25:00",
+            "7",
+            "a..b",
+            "7d",
+        ] {
+            assert_eq!(range(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_days_are_written_as_days() {
+        let span = range("2026-11-01..2026-11-02").unwrap().at(NOW);
+        assert_eq!(written(span), "2026-11-01..2026-11-02");
+        assert_eq!(written(Span::default()), "");
+        let hour = Span {
+            from: Some(NOW),
+            to: None,
+        };
+        assert_eq!(written(hour), "2026-11-01T01:00:00.000000Z..");
+    }
+
+    proptest! {
+        #[test]
+        fn anything_is_read(text in ".*") {
+            let _ = (range(&text), point(&text));
+        }
+
+        #[test]
+        fn a_written_span_is_read_back(
+            from in proptest::option::of(0..253_402_214_400_000_000_i64),
+            to in proptest::option::of(0..253_402_214_400_000_000_i64),
+            whole in any::<bool>(),
+        ) {
+            let time = |micros: i64| Timestamp::from_micros(if whole { micros - micros % 86_400_000_000 } else { micros });
+            let span = Span { from: from.map(time), to: to.map(time) };
+            let read = range(&written(span)).map_or(Span::default(), |edges| edges.at(NOW));
+            prop_assert_eq!(read, span);
+        }
+    }
+}
