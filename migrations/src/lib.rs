@@ -7,6 +7,7 @@ mod columns;
 mod m0001;
 mod m0002;
 mod m0003;
+mod m0004;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::EntityTrait;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001::Migration),
             Box::new(m0002::Migration),
             Box::new(m0003::Migration),
+            Box::new(m0004::Migration),
         ]
     }
 }

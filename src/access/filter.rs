@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::ids::PersonId;
 use super::named::named;
+use super::request::{RejectCause, State};
 use super::time::Timestamp;
 
 /// Only requests for which all of these are true. It travels in buttons and addresses and carries no authority.
@@ -141,6 +142,33 @@ named! {
         /// It was closed before anybody decided: the requester left or was blocked, nobody was left to answer, or the config no
         /// longer has what it asks for.
         Closed = "closed",
+    }
+}
+
+impl DecidedBy {
+    /// How a request that came into this state was decided, if it was not decided before; `None` while nobody has.
+    pub const fn of(state: State) -> Option<Self> {
+        match state {
+            State::Pending => None,
+            State::Rejected(RejectCause::Lapsed) => Some(Self::Lapsed),
+            State::Rejected(
+                RejectCause::Left
+                | RejectCause::Blocked
+                | RejectCause::NobodyLeft
+                | RejectCause::IntegrationGone
+                | RejectCause::IntegrationRetired
+                | RejectCause::PermissionGone
+                | RejectCause::ResourceGone,
+            ) => Some(Self::Closed),
+            State::Cancelled => Some(Self::Cancelled),
+            State::Rejected(RejectCause::ByApprover)
+            | State::Approved
+            | State::Granted
+            | State::Revoking(_)
+            | State::Expired
+            | State::Revoked(_)
+            | State::Failed(_) => Some(Self::Person),
+        }
     }
 }
 

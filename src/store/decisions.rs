@@ -56,7 +56,7 @@ impl Tx {
             .exec_without_returning(self.db())
             .await
         {
-            Ok(_) => Ok(()),
+            Ok(_) => self.index_approver(&new.request, &new.person).await,
             Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
                 Err(StoreError::Conflict)
             }

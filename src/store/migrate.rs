@@ -21,7 +21,8 @@ const MIGRATION_LOCK: i64 = 0x61_70_6f_6e_6f;
 const MIGRATES_WITHIN: Duration = Duration::from_hours(1);
 
 impl Store {
-    /// Runs the missing migrations, all or nothing; on a new database it also creates the installation and its first event.
+    /// Runs the missing migrations, all or nothing, and indexes what is not indexed yet; on a new database it also creates the
+    /// installation and its first event.
     pub async fn migrate(&self, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         if tx.backend() == DbBackend::Postgres {
@@ -34,6 +35,7 @@ impl Store {
         let db = tx.db();
         refuse_newer(&db.within(apono_migrations::difference(db.bare())).await?)?;
         db.within(apono_migrations::run(db.bare())).await?;
+        tx.index_the_rest().await?;
         if tx.backend() == DbBackend::Sqlite {
             tx.end_leases_of_the_dead().await?;
         }

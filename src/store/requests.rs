@@ -17,6 +17,7 @@ use crate::access::time::{Timestamp, micros_of};
 use super::entities::{decision, extension, request, request_unit, submission};
 use super::error::StoreError;
 use super::read::Read;
+use super::stamps::{stamped, stamps_of_new};
 use super::{Store, Tx};
 
 /// States in which something may be live on the target.
@@ -66,6 +67,8 @@ impl Tx {
             created_at: Set(new.created_at.micros()),
             changed_at: Set(new.changed_at.micros()),
             answer_due: Set(new.answer_due.micros()),
+            indexed_version: Set(Some(new.version)),
+            ..stamps_of_new(new)
         };
         request::Entity::insert(row)
             .exec_without_returning(self.db())
@@ -82,7 +85,7 @@ impl Tx {
         request_unit::Entity::insert_many(units)
             .exec_without_returning(self.db())
             .await?;
-        Ok(())
+        self.index(new).await
     }
 
     /// Writes the fields that can change: state, flow, policy digest, duration, times. Its version has to be `was_version +
@@ -100,10 +103,10 @@ impl Tx {
             version: Set(changed.version),
             changed_at: Set(changed.changed_at.micros()),
             answer_due: Set(changed.answer_due.micros()),
+            indexed_version: Set(Some(changed.version)),
             ..Default::default()
         };
-        let done = request::Entity::update_many()
-            .set(row)
+        let done = stamped(request::Entity::update_many().set(row), changed)
             .filter(request::Column::Id.eq(changed.id.as_str()))
             .filter(request::Column::Version.eq(was_version))
             .exec(self.db())
@@ -295,7 +298,14 @@ pub(super) async fn many(
     db: &impl ConnectionTrait,
     found: Select<request::Entity>,
 ) -> Result<Vec<Request>, StoreError> {
-    let rows = found.all(db).await?;
+    with_units(db, found.all(db).await?).await
+}
+
+/// The requests of these rows, in their order.
+pub(super) async fn with_units(
+    db: &impl ConnectionTrait,
+    rows: Vec<request::Model>,
+) -> Result<Vec<Request>, StoreError> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }

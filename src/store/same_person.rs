@@ -84,6 +84,7 @@ impl Tx {
             let sql = format!("UPDATE {table} SET {column} = $1 WHERE {column} = $2");
             self.execute(sql, both()).await?;
         }
+        self.rename_in_index(stays, gone).await?;
         self.execute("UPDATE account SET person_id = $1 WHERE person_id = $2", both())
             .await?;
         for table in ["blocked_person WHERE person_id", "person WHERE id"] {

@@ -10,8 +10,8 @@ use sea_orm::{
 use super::entities::{
     access_grant, account, audit_event, audit_head, audit_post, blocked_person, decision, drift, email_pin,
     extension, frozen_integration, inbox, install, job, message, person, pinned_channel, policy_version,
-    portal_link, portal_session, public_key, red_button, red_button_request, refusal, request, request_unit,
-    resource, setting, stray, submission, words,
+    portal_link, portal_session, public_key, red_button, red_button_request, refusal, request, request_term,
+    request_unit, resource, setting, stray, submission, words,
 };
 use super::same_person::NAMING;
 use super::{DatabaseTarget, Store};
@@ -92,6 +92,7 @@ async fn check(target: &DatabaseTarget) {
         same(&store, red_button_request::Entity).await,
         same(&store, refusal::Entity).await,
         same(&store, request::Entity).await,
+        same(&store, request_term::Entity).await,
         same(&store, request_unit::Entity).await,
         same(&store, resource::Entity).await,
         same(&store, setting::Entity).await,

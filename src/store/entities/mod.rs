@@ -21,5 +21,7 @@ pub(crate) use limits::{blocked_person, frozen_integration, red_button, red_butt
 pub(crate) use people::{account, email_pin, person, public_key};
 pub(crate) use portal::{portal_link, portal_session};
 pub(crate) use reconcile::{drift, stray};
-pub(crate) use requests::{access_grant, decision, extension, request, request_unit, submission, words};
+pub(crate) use requests::{
+    access_grant, decision, extension, request, request_term, request_unit, submission, words,
+};
 pub(crate) use work::{inbox, job, message};

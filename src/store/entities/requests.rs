@@ -75,6 +75,30 @@ pub mod request {
         pub created_at: i64,
         pub changed_at: i64,
         pub answer_due: i64,
+        pub decided_at: Option<i64>,
+        #[sea_orm(column_type = "Text")]
+        pub decided_by: Option<String>,
+        pub granted_at: Option<i64>,
+        pub ended_at: Option<i64>,
+        pub indexed_version: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod request_term {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "request_term")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i64,
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub term: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

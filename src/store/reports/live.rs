@@ -1,23 +1,17 @@
-//! What is live: the requests and integrations with access now, and what exists on the targets.
+//! What is live: the integrations with access now, and what exists on the targets.
 
 use std::collections::BTreeMap;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::access::filter::Filter;
 use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
-use crate::access::reader::Reader;
-use crate::access::request::Request;
 
 use super::super::Store;
-use super::super::entities::{access_grant, extension, request};
+use super::super::entities::{access_grant, extension};
 use super::super::error::StoreError;
 use super::super::extensions::Extension;
-use super::super::requests::{concerns, many};
 use super::super::strays::ReadStrays;
-use super::page::{Page, Paged};
-use super::requests::filtered;
 
 /// Access on one integration, by the kind its grants were made with. If the kind has changed since, there is one entry for
 /// each.
@@ -29,22 +23,6 @@ pub struct LiveIntegration {
 }
 
 impl Store {
-    /// Requests whose access is live or is being taken away and that the filter lets through, newest first.
-    pub async fn with_live_access(
-        &self,
-        reader: &Reader,
-        filter: &Filter,
-        page: Page,
-        limit: u64,
-    ) -> Result<Paged<Request>, StoreError> {
-        let mut found = filtered(filter).filter(request::Column::State.is_in(["granted", "revoking"]));
-        if let Some(person) = reader.limited_to() {
-            found = found.filter(concerns(person));
-        }
-        let found = page.of(found, request::Column::Number, limit);
-        Ok(page.cut(many(self.reader(), found).await?, limit))
-    }
-
     /// The grants of several requests; requests without one are left out.
     pub async fn grants_of(&self, requests: &[RequestId]) -> Result<Vec<Grant>, StoreError> {
         let rows = access_grant::Entity::find()

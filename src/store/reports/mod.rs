@@ -1,6 +1,7 @@
 //! Queries for lists, reports and overviews, one file per topic. They run outside any change, on [`Store`](super::Store): what
 //! a change has to know inside its transaction is not a report.
 
+mod activity;
 mod beside;
 mod day;
 mod job_counts;
@@ -11,6 +12,7 @@ mod red_button;
 mod requests;
 mod trail;
 
+pub use activity::{Found, Stamps};
 pub use job_counts::LaneCounts;
 pub use live::LiveIntegration;
 pub use page::{Page, Paged};

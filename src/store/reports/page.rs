@@ -68,6 +68,15 @@ impl Page {
 }
 
 impl<T> Paged<T> {
+    /// The only page of a list without entries.
+    pub const fn empty() -> Self {
+        Self {
+            items: Vec::new(),
+            newer: false,
+            older: false,
+        }
+    }
+
     /// The same page with other items.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Paged<U> {
         Paged {

@@ -1,20 +1,14 @@
-//! Lists of requests, page by page: somebody's own, everybody's with filters, and those that wait for an answer.
+//! Requests that wait for an answer, and names that were ever requested.
 
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::access::extension::ExtensionState;
-use crate::access::filter::{Filter, Status};
-use crate::access::reader::Reader;
-use crate::access::request::{RejectCause, Request};
+use crate::access::request::Request;
 
 use super::super::Store;
 use super::super::entities::{extension, request, request_unit};
 use super::super::error::StoreError;
-use super::super::requests::{concerns, many};
-use super::page::{Page, Paged};
+use super::super::requests::many;
 
 /// Something that waits for an answer.
 #[derive(Clone, Debug)]
@@ -25,54 +19,6 @@ pub struct Unanswered {
 }
 
 impl Store {
-    /// Requests by or for the reader, newest first; the operator, who is no particular person, sees everybody's.
-    pub async fn requests_of(
-        &self,
-        reader: &Reader,
-        page: Page,
-        limit: u64,
-    ) -> Result<Paged<Request>, StoreError> {
-        let mut found = request::Entity::find();
-        if let Some(person) = reader.person() {
-            found = found.filter(concerns(person));
-        }
-        let found = page.of(found, request::Column::Number, limit);
-        Ok(page.cut(many(self.reader(), found).await?, limit))
-    }
-
-    /// Requests in any state that the reader may see and the filter lets through, newest first.
-    pub async fn requests_like(
-        &self,
-        reader: &Reader,
-        filter: &Filter,
-        page: Page,
-        limit: u64,
-    ) -> Result<Paged<Request>, StoreError> {
-        let mut found = filtered(filter);
-        if let Some(person) = reader.limited_to() {
-            found = found.filter(concerns(person));
-        }
-        // Numbers follow time, and the list is in their order: a bound on them ends its scan.
-        if let Some(from) = filter.from {
-            let first = request::Entity::find()
-                .filter(request::Column::CreatedAt.gte(from.micros()))
-                .order_by_asc(request::Column::CreatedAt)
-                .order_by_asc(request::Column::Number);
-            let first = first.one(self.reader()).await?.map_or(i64::MAX, |row| row.number);
-            found = found.filter(request::Column::Number.gte(first));
-        }
-        if let Some(to) = filter.to {
-            let last = request::Entity::find()
-                .filter(request::Column::CreatedAt.lt(to.micros()))
-                .order_by_desc(request::Column::CreatedAt)
-                .order_by_desc(request::Column::Number);
-            let last = last.one(self.reader()).await?.map_or(0, |row| row.number);
-            found = found.filter(request::Column::Number.lte(last));
-        }
-        let found = page.of(found, request::Column::Number, limit);
-        Ok(page.cut(many(self.reader(), found).await?, limit))
-    }
-
     /// Everything that waits for an answer, oldest first.
     pub async fn unanswered(&self) -> Result<Vec<Unanswered>, StoreError> {
         let pending = request::Entity::find().filter(request::Column::State.eq("pending"));
@@ -116,38 +62,4 @@ impl Store {
         let found = request_unit::Entity::find().filter(request_unit::Column::ResourceName.eq(name));
         Ok(found.one(self.reader()).await?.is_some())
     }
-}
-
-pub(super) fn filtered(filter: &Filter) -> Select<request::Entity> {
-    let mut found = request::Entity::find();
-    if let Some(person) = &filter.person {
-        found = found.filter(concerns(person));
-    }
-    if let Some(integration) = &filter.integration {
-        found = found.filter(request::Column::Integration.eq(integration.as_str()));
-    }
-    if let Some(resource) = &filter.resource {
-        let with_it = request_unit::Entity::find()
-            .select_only()
-            .column(request_unit::Column::RequestId)
-            .filter(request_unit::Column::ResourceName.eq(resource.as_str()))
-            .into_query();
-        found = found.filter(request::Column::Id.in_subquery(with_it));
-    }
-    if let Some(from) = filter.from {
-        found = found.filter(request::Column::CreatedAt.gte(from.micros()));
-    }
-    if let Some(to) = filter.to {
-        found = found.filter(request::Column::CreatedAt.lt(to.micros()));
-    }
-    if !filter.status.is_empty() {
-        let any = filter.status.iter().map(|status| match status {
-            Status::Lapsed => request::Column::State
-                .eq(Status::Rejected.name())
-                .and(request::Column::ReasonKind.eq(RejectCause::Lapsed.name())),
-            status => request::Column::State.eq(status.name()),
-        });
-        found = found.filter(any.fold(Condition::any(), Condition::add));
-    }
-    found
 }

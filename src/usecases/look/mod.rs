@@ -19,7 +19,7 @@ use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::audit::event::PersonFacts;
 use crate::integrations::Guarantees;
-use crate::store::{Extension, Page, Paged, ReadPeople, StoredEvent, Unanswered};
+use crate::store::{Extension, Found, Page, Paged, ReadPeople, Stamps, StoredEvent, Unanswered};
 
 use super::{Core, UseCaseError, extend};
 use reader::reader_of;
@@ -67,14 +67,24 @@ pub async fn mine(
     page: Page,
     limit: u64,
 ) -> Result<Paged<Request>, UseCaseError> {
-    Ok(core.store.requests_of(reader, page, limit).await?)
+    let own = Filter {
+        person: reader.person().cloned(),
+        ..Filter::default()
+    };
+    let found = core.store.requests_like(reader, &own, page, limit).await?;
+    Ok(found.map(|found| found.request))
 }
 
 /// A request as lists show it.
 #[derive(Clone, Debug)]
 pub struct Listed {
     pub request: Request,
+    pub requester: PersonFacts,
     pub grantee: PersonFacts,
+    /// Who decided it, as far as that counts.
+    pub approvers: Vec<PersonFacts>,
+    /// When and how it was decided, and when its access began and ended.
+    pub became: Stamps,
     /// What the target has or had of it.
     pub grant: Option<Grant>,
     /// Whether the grantee may extend it, as far as the config alone can tell.
@@ -91,8 +101,10 @@ pub async fn live(
     page: Page,
     limit: u64,
 ) -> Result<Paged<Listed>, UseCaseError> {
-    let found = core.store.with_live_access(reader, filter, page, limit).await?;
-    listed(core, found).await
+    match filter.of_live() {
+        Some(live) => log(core, reader, &live, page, limit).await,
+        None => Ok(Paged::empty()),
+    }
 }
 
 /// Requests in any state, newest first: everybody's for readers of everything, their own for others.
@@ -107,21 +119,46 @@ pub async fn log(
     listed(core, found).await
 }
 
-async fn listed(core: &Core, found: Paged<Request>) -> Result<Paged<Listed>, UseCaseError> {
-    let requests: Vec<RequestId> = found.items.iter().map(|request| request.id.clone()).collect();
+/// How many requests these are, if they are at most `most`: lists say "50 of more than 1,000".
+pub async fn at_most(
+    core: &Core,
+    reader: &Reader,
+    filter: &Filter,
+    most: u64,
+) -> Result<Option<u64>, UseCaseError> {
+    Ok(core.store.requests_at_most(reader, filter, most).await?)
+}
+
+async fn listed(core: &Core, found: Paged<Found>) -> Result<Paged<Listed>, UseCaseError> {
+    let requests: Vec<RequestId> = found.items.iter().map(|found| found.request.id.clone()).collect();
     let grants = core.store.grants_of(&requests).await?;
     let extensions = core.store.extensions_of(&requests).await?;
-    let grantees: Vec<PersonId> = found
-        .items
-        .iter()
-        .map(|request| request.grantee.clone())
-        .collect();
-    let people = core.store.people_by_id(&grantees).await?;
+    let mut ids: Vec<PersonId> = Vec::new();
+    for Found {
+        request, approvers, ..
+    } in &found.items
+    {
+        ids.extend(
+            [&request.requester, &request.grantee]
+                .into_iter()
+                .chain(approvers)
+                .cloned(),
+        );
+    }
+    ids.sort();
+    ids.dedup();
+    let people = core.store.people_by_id(&ids).await?;
+    let person = |id: &PersonId| {
+        people
+            .iter()
+            .find(|person| person.id == *id)
+            .map(PersonFacts::from)
+    };
     let (policy, integrations) = (core.policy(), core.integrations());
     let Paged { items, newer, older } = found;
-    let items = items.into_iter().filter_map(|request| {
-        let grantee = people.iter().find(|person| person.id == request.grantee)?;
-        let grantee = PersonFacts::from(grantee);
+    let items = items.into_iter().filter_map(|found| {
+        let request = found.request;
+        let grantee = person(&request.grantee)?;
         let own: Vec<Extension> = extensions
             .iter()
             .filter(|extension| extension.request == request.id)
@@ -136,7 +173,10 @@ async fn listed(core: &Core, found: Paged<Request>) -> Result<Paged<Listed>, Use
                 .and_then(|grant| integrations.for_granted(&grant.granted).ok())
                 .map(|integration| integration.guarantees()),
             grant,
+            requester: person(&request.requester)?,
             grantee,
+            approvers: found.approvers.iter().filter_map(person).collect(),
+            became: found.became,
             request,
         })
     });

@@ -23,7 +23,7 @@ use apono::slack::views::{
     left_over, lists, notice, red_button, reject, silent,
 };
 use apono::store::{
-    DecisionVerdict, Extension, Job, JobKind, KnownPerson, Message, MessageState, OpenCounts, Paged,
+    DecisionVerdict, Extension, Job, JobKind, KnownPerson, Message, MessageState, OpenCounts, Paged, Stamps,
     StoredEvent, Surface,
 };
 use apono::usecases::UseCaseError;
@@ -196,7 +196,10 @@ fn show_lists(house: &House, shown: &mut Shown) {
         items: (0..count)
             .map(|n| Listed {
                 request: request(house, State::Granted),
+                requester: house.facts(n),
                 grantee: house.facts(n),
+                approvers: Vec::new(),
+                became: Stamps::default(),
                 grant: Some(grant(house)),
                 may_extend: true,
                 guarantees: None,

@@ -1,5 +1,6 @@
 //! The store, on both databases: what it promises about changes, the trail, jobs, the inbox and everything it keeps.
 
+mod activity;
 mod around;
 mod changes;
 mod fixtures;

@@ -1,0 +1,70 @@
+//! The one list of requests: what a filter lets through, newest first, page by page, with what a row of a page shows.
+//!
+//! Invariant: it is made for a [`Reader`], and has nothing that they may not see. A page is named by the number of a request,
+//! so rows that are added meanwhile move nothing.
+
+mod condition;
+mod plan;
+mod rows;
+mod sql;
+
+#[cfg(test)]
+#[cfg(feature = "demo")]
+mod plan_tests;
+
+use crate::access::filter::Filter;
+use crate::access::reader::Reader;
+use crate::access::request::Request;
+
+use super::super::Store;
+use super::super::error::StoreError;
+use super::page::{Page, Paged};
+
+pub use rows::{Found, Stamps};
+
+impl Store {
+    /// Requests in any state that the reader may see and the filter lets through, newest first.
+    pub async fn requests_like(
+        &self,
+        reader: &Reader,
+        filter: &Filter,
+        page: Page,
+        limit: u64,
+    ) -> Result<Paged<Found>, StoreError> {
+        let numbers = plan::numbers(self.reader(), reader, filter, page, limit.saturating_add(1)).await?;
+        let Paged { items, newer, older } = page.cut(numbers, limit);
+        Ok(Paged {
+            items: rows::of(self.reader(), &items).await?,
+            newer,
+            older,
+        })
+    }
+
+    /// Requests whose access is live or is being taken away and that the filter lets through, newest first.
+    pub async fn with_live_access(
+        &self,
+        reader: &Reader,
+        filter: &Filter,
+        page: Page,
+        limit: u64,
+    ) -> Result<Paged<Request>, StoreError> {
+        let Some(live) = filter.of_live() else {
+            return Ok(Paged::empty());
+        };
+        let found = self.requests_like(reader, &live, page, limit).await?;
+        Ok(found.map(|found| found.request))
+    }
+
+    /// How many these are, if they are at most `most`: counting costs no more than reading as many.
+    pub async fn requests_at_most(
+        &self,
+        reader: &Reader,
+        filter: &Filter,
+        most: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let one_more = most.saturating_add(1);
+        let numbers = plan::numbers(self.reader(), reader, filter, Page::First, one_more).await?;
+        let found = numbers.len() as u64;
+        Ok((found <= most).then_some(found))
+    }
+}

@@ -1,0 +1,90 @@
+//! What a row of a list shows, read for the numbers of one page.
+
+use std::collections::HashMap;
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::access::filter::DecidedBy;
+use crate::access::ids::PersonId;
+use crate::access::request::Request;
+use crate::access::time::Timestamp;
+
+use super::super::super::entities::{access_grant, decision, request};
+use super::super::super::error::StoreError;
+use super::super::super::requests::with_units;
+
+/// A request as lists have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub request: Request,
+    pub became: Stamps,
+    /// When the access ends or should have ended, from the first attempt to grant it on.
+    pub until: Option<Timestamp>,
+    /// Who decided it, as far as that counts, the first one first.
+    pub approvers: Vec<PersonId>,
+}
+
+/// When and how a request was decided, and when its access began and ended; `None` for what has not happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamps {
+    pub decided_at: Option<Timestamp>,
+    pub decided_by: Option<DecidedBy>,
+    pub granted_at: Option<Timestamp>,
+    /// When it was read back that the access is gone.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// The requests with these numbers, newest first.
+pub(super) async fn of(db: &impl ConnectionTrait, numbers: &[i64]) -> Result<Vec<Found>, StoreError> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = request::Entity::find()
+        .filter(request::Column::Number.is_in(numbers.iter().copied()))
+        .order_by_desc(request::Column::Number)
+        .all(db)
+        .await?;
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let ends: Vec<(String, i64)> = access_grant::Entity::find()
+        .select_only()
+        .columns([access_grant::Column::RequestId, access_grant::Column::Until])
+        .filter(access_grant::Column::RequestId.is_in(&ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let ends: HashMap<String, i64> = ends.into_iter().collect();
+    let decisions: Vec<(String, String)> = decision::Entity::find()
+        .select_only()
+        .columns([decision::Column::RequestId, decision::Column::PersonId])
+        .filter(decision::Column::RequestId.is_in(&ids))
+        .filter(decision::Column::Counts.eq(true))
+        .order_by_asc(decision::Column::DecidedAt)
+        .order_by_asc(decision::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut approvers: HashMap<String, Vec<PersonId>> = HashMap::new();
+    for (request, person) in decisions {
+        approvers.entry(request).or_default().push(PersonId::new(person));
+    }
+    let requests = with_units(db, rows.clone()).await?;
+    let time = |micros: Option<i64>| micros.map(Timestamp::from_micros);
+    let found = rows.into_iter().zip(requests).map(|(row, request)| {
+        let decided_by = row.decided_by.as_deref().map(|name| {
+            DecidedBy::named(name)
+                .ok_or_else(|| StoreError::inconsistent("request", &row.id, "unknown way to decide"))
+        });
+        Ok(Found {
+            request,
+            became: Stamps {
+                decided_at: time(row.decided_at),
+                decided_by: decided_by.transpose()?,
+                granted_at: time(row.granted_at),
+                ended_at: time(row.ended_at),
+            },
+            until: time(ends.get(&row.id).copied()),
+            approvers: approvers.remove(&row.id).unwrap_or_default(),
+        })
+    });
+    found.collect()
+}
