@@ -38,7 +38,7 @@ use crate::slack::web::{self, ApiUrl, Network, Pacing, Proxy, Tokens, WebApi, We
 use crate::store::{DatabaseTarget, Lane, Store, StoreError};
 use crate::telling::causes;
 use crate::usecases::{Core, CoreParts};
-use crate::web::{DoorError, Site};
+use crate::web::{Door, DoorError, Site};
 use crate::workers::capacity::Capacities;
 use crate::workers::discover;
 use crate::workers::jobs::Jobs;
@@ -205,9 +205,7 @@ impl App {
         };
         app.start_workers(options.capacities);
         app.start_slack();
-        if let Some(door) = door {
-            app.tasks.spawn(portal::serve(door, &app.bot, app.stop.clone()));
-        }
+        app.start_portal(door);
         Ok(app)
     }
 
@@ -282,6 +280,13 @@ impl App {
         self.spawn("token", tasks::watch_token(Arc::clone(bot)));
         self.spawn("clock", tasks::watch_clock(Arc::clone(bot)));
         self.spawn("database", tasks::watch_database(Arc::clone(bot)));
+    }
+
+    fn start_portal(&self, door: Option<Door>) {
+        if let Some(door) = door {
+            self.tasks
+                .spawn(portal::serve(door, &self.bot, self.stop.clone()));
+        }
     }
 
     /// A task that runs until the stop; one that ends on its own is a bug, and is logged as one.

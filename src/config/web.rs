@@ -94,7 +94,7 @@ fn is_protected(section: &Section<'_>, config: &WebConfig) -> bool {
             written,
             "Nothing serves https:// here: write tls_cert and tls_key, or trusted_proxies if a reverse proxy does.",
         ),
-        (Some(url), written) if !is_https && !(is_local && is_loopback(url)) => (
+        (Some(url), written) if !(is_https || is_local && is_loopback(url)) => (
             written,
             "Write https://: http:// is only accepted if the portal listens on this machine alone (127.0.0.1).",
         ),

@@ -26,14 +26,14 @@ pub struct Handed {
 #[tracing::instrument(name = "portal.hand_out", skip_all)]
 pub async fn hand_out(core: &Core, by: &Person, receipt: Receipt<'_>) -> Result<Handed, UseCaseError> {
     let now = core.now();
-    let (token, code) = (Secret::fresh()?, Secret::code()?);
+    let (token, typed) = (Secret::fresh()?, Secret::code()?);
     let tx = core.store.write().await?;
     let Some(mut tx) = receipt.settle(tx, "answered", now).await? else {
         return Err(UseCaseError::SeenBefore);
     };
     tx.put_portal_link(&PortalLink {
         token_hash: token.hash(TOKEN),
-        code_hash: code.hash_with(&token, CODE),
+        code_hash: typed.hash_with(&token, CODE),
         person: by.id.clone(),
         account: by.account.user.clone(),
         misses: 0,
@@ -42,7 +42,7 @@ pub async fn hand_out(core: &Core, by: &Person, receipt: Receipt<'_>) -> Result<
     })
     .await?;
     tx.seal(Vec::new()).await?;
-    Ok(Handed { token, code })
+    Ok(Handed { token, code: typed })
 }
 
 /// What became of a code that was entered.
@@ -58,14 +58,14 @@ pub enum Entered {
 
 /// Somebody with the link enters a code.
 #[tracing::instrument(name = "portal.enter_code", skip_all)]
-pub async fn enter_code(core: &Core, token: &Secret, code: &Secret) -> Result<Entered, UseCaseError> {
+pub async fn enter_code(core: &Core, token: &Secret, typed: &Secret) -> Result<Entered, UseCaseError> {
     let token_hash = token.hash(TOKEN);
     let mut tx = core.store.write().await?;
     let link = tx.portal_link(&token_hash).await?;
     let Some(link) = link.filter(|link| is_usable(link, core.now())) else {
         return Ok(Entered::Dead);
     };
-    if code.hash_with(token, CODE) == link.code_hash {
+    if typed.hash_with(token, CODE) == link.code_hash {
         let claim = Secret::fresh()?;
         tx.claim_portal_link(&token_hash, &claim.hash(CLAIM)).await?;
         tx.seal(Vec::new()).await?;
