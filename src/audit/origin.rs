@@ -24,6 +24,19 @@ pub enum Via {
     Reconcile,
 }
 
+impl Via {
+    /// As in the payload.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Slack => "slack",
+            Self::Portal => "portal",
+            Self::Cli => "cli",
+            Self::Worker => "worker",
+            Self::Reconcile => "reconcile",
+        }
+    }
+}
+
 /// Who acted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

@@ -9,6 +9,7 @@ pub mod answers;
 mod asking;
 mod brakes;
 pub mod causes;
+pub mod clean;
 mod day;
 pub mod differences;
 mod event;

@@ -18,6 +18,7 @@ mod sent;
 mod serve;
 mod shown;
 mod site;
+mod sought;
 mod tls;
 mod who;
 

@@ -7,7 +7,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
-use super::pages::{home, sessions, sign_in};
+use super::pages::{active, activity, acts, home, request, sessions, sign_in, waiting};
 use super::{Portal, assets, fault, guard};
 use crate::access::named::named;
 
@@ -28,6 +28,12 @@ named! {
         Sessions = "GET /sessions",
         EndAllSessions = "POST /sessions/end",
         EndSession = "POST /sessions/{id}/end",
+        Request = "GET /requests/{number}",
+        EndRequest = "POST /requests/{number}/end",
+        AnswerRequest = "POST /requests/{number}/answer",
+        Waiting = "GET /waiting",
+        Active = "GET /active",
+        Activity = "GET /activity",
     }
 }
 
@@ -48,6 +54,12 @@ impl Route {
             Self::Sessions => get(sessions::list),
             Self::EndAllSessions => post(sessions::end_all),
             Self::EndSession => post(sessions::end),
+            Self::Request => get(request::request),
+            Self::EndRequest => post(acts::end),
+            Self::AnswerRequest => post(acts::answer),
+            Self::Waiting => get(waiting::waiting),
+            Self::Active => get(active::active),
+            Self::Activity => get(activity::activity),
         }
     }
 }

@@ -3,12 +3,14 @@
 //! Invariant: a form counts only with the token that its own page had: it is derived from a cookie that no other site can
 //! read, and says nothing about it.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use http::request::Parts;
 use url::form_urlencoded;
 
 use super::Portal;
@@ -24,7 +26,7 @@ pub(super) fn token(secret: &Secret) -> String {
     secret.hash("form")
 }
 
-/// The fields of a form.
+/// The fields of a form or of a query.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fields(Vec<(String, String)>);
 
@@ -59,9 +61,22 @@ impl FromRequest<Arc<Portal>> for Fields {
     }
 }
 
+/// The fields of a page's address.
+pub(super) struct Query(pub(super) Fields);
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(Fields::read(query.as_bytes())))
+    }
+}
+
 /// A form that somebody who is signed in sent from a page of theirs.
 pub(super) struct Sent {
     pub(super) who: Who,
+    pub(super) fields: Fields,
 }
 
 impl FromRequest<Arc<Portal>> for Sent {
@@ -76,6 +91,6 @@ impl FromRequest<Arc<Portal>> for Sent {
         if fields.one(TOKEN) != who.token {
             return Err(Fault::Forged.into_response());
         }
-        Ok(Self { who })
+        Ok(Self { who, fields })
     }
 }

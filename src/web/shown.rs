@@ -1,12 +1,20 @@
-//! Values as pages show them. What people and targets wrote is escaped here, once.
+//! Values as pages show them: with the words that Slack shows, and the markup of a page.
+//!
+//! Invariant: what people and targets wrote is escaped here, and without characters that nobody sees.
 
 use std::fmt;
 
 use askama::filters::HtmlSafe;
 
+use crate::access::duration::spoken;
+use crate::access::request::State;
 use crate::access::time::Timestamp;
+use crate::telling::clean::is_hidden;
+use crate::telling::wording::minutes;
+use crate::telling::{Phrase, Span};
 
 /// A piece of a page, which is not escaped again.
+#[derive(Clone, Debug)]
 pub(super) struct Shown(String);
 
 impl HtmlSafe for Shown {}
@@ -17,7 +25,100 @@ impl fmt::Display for Shown {
     }
 }
 
+/// What somebody wrote.
+pub(super) fn text(text: &str) -> Shown {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| *c == '\n' || !is_hidden(*c)) {
+        match c {
+            '&' => shown.push_str("&amp;"),
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '"' => shown.push_str("&quot;"),
+            '\'' => shown.push_str("&#39;"),
+            c => shown.push(c),
+        }
+    }
+    Shown(shown)
+}
+
+/// A sentence of ours, word for word as Slack shows it, with links to requests.
+pub(super) fn phrase(phrase: impl Into<Phrase>) -> Shown {
+    let phrase = phrase.into();
+    let spans = phrase.spans().iter().map(|span| match span {
+        Span::Text(words) => text(words).0,
+        Span::Clock(at) | Span::Time(at) => timed(*at, &span.plain()),
+        Span::Code(code) => format!("<code>{}</code>", text(code)),
+        Span::Request(number) => format!("<a href=\"/requests/{number}\">{number}</a>"),
+        Span::Person(_) | Span::InFull(_) | Span::Duration(_) => text(&span.plain()).0,
+    });
+    Shown(spans.collect())
+}
+
 /// `2026-11-23 16:05:09 UTC`.
 pub(super) fn time(at: Timestamp) -> Shown {
-    Shown(format!("<time datetime=\"{}\">{at}</time>", at.to_rfc3339()))
+    Shown(timed(at, &at.to_string()))
+}
+
+fn timed(at: Timestamp, words: &str) -> String {
+    format!("<time datetime=\"{}\">{words}</time>", at.to_rfc3339())
+}
+
+/// `28 min left`; nothing once it is over.
+pub(super) fn left(until: Timestamp, now: Timestamp) -> Option<String> {
+    let left = until.since(now);
+    (!left.is_zero()).then(|| format!("{} left", minutes(left)))
+}
+
+/// How long something lasts.
+pub(super) fn span(span: std::time::Duration) -> String {
+    spoken(span)
+}
+
+/// The state of a request: a shape, a word and a colour, of which each alone suffices.
+pub(super) fn state(state: State) -> Shown {
+    let (class, shape) = match state {
+        State::Pending => ("wait", RING),
+        State::Approved => ("wait", HALF),
+        State::Granted => ("good", DISC),
+        State::Revoking(_) => ("wait", DOTS),
+        State::Expired | State::Revoked(_) | State::Cancelled => ("over", SQUARE),
+        State::Rejected(_) => ("over", CROSS),
+        State::Failed(_) => ("bad", TRIANGLE),
+    };
+    Shown(format!(
+        "<span class=\"state {class}\"><svg viewBox=\"0 0 12 12\" width=\"12\" height=\"12\" aria-hidden=\"true\">{shape}</svg>{}</span>",
+        state.word()
+    ))
+}
+
+const RING: &str =
+    "<circle cx=\"6\" cy=\"6\" r=\"4.25\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\"/>";
+const HALF: &str = "<circle cx=\"6\" cy=\"6\" r=\"4.25\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\"/><path d=\"M6 1.75a4.25 4.25 0 0 0 0 8.5z\" fill=\"currentColor\"/>";
+const DISC: &str = "<circle cx=\"6\" cy=\"6\" r=\"5\" fill=\"currentColor\"/>";
+const DOTS: &str = "<circle cx=\"6\" cy=\"6\" r=\"4.25\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" stroke-dasharray=\"1.6 1.74\"/>";
+const SQUARE: &str = "<rect x=\"1.5\" y=\"1.5\" width=\"9\" height=\"9\" rx=\"1.5\" fill=\"currentColor\"/>";
+const CROSS: &str = "<path d=\"m2.5 2.5 7 7m0-7-7 7\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.75\" stroke-linecap=\"round\"/>";
+const TRIANGLE: &str = "<path d=\"M6 1 11.5 11H.5z\" fill=\"currentColor\"/>";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_people_wrote_is_no_markup_and_hides_nothing() {
+        let shown = text("<img src=x onerror=\"alert('1')\">\u{202e}txt.exe\u{200b}").0;
+        assert_eq!(
+            shown,
+            "&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;txt.exe"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_breaks_out_of_its_place(words in ".*") {
+            let shown = text(&words).0;
+            prop_assert!(!shown.contains(['<', '>', '"', '\'']));
+        }
+    }
 }

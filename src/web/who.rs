@@ -13,11 +13,15 @@ use super::fault::Fault;
 use super::next;
 use super::sent::token;
 use crate::access::people::Person;
+use crate::access::reader::Reader;
+use crate::usecases::look;
 use crate::usecases::portal::{self, Secret, SignedIn};
 
-/// Somebody who is signed in.
+/// Somebody who is signed in, and what they may read.
 pub(super) struct Who {
     pub(super) person: Person,
+    pub(super) reader: Reader,
+    pub(super) is_admin: bool,
     /// The id of their session.
     pub(super) session: String,
     /// For the forms on their pages.
@@ -41,6 +45,8 @@ impl FromRequestParts<Arc<Portal>> for Who {
             return Err(Fault::TooMany.into_response());
         }
         Ok(Self {
+            reader: look::reader(&portal.core, &person),
+            is_admin: portal.core.policy().is_admin(&person),
             person,
             session: session.id,
             token: token(&secret),

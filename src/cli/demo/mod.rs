@@ -77,11 +77,11 @@ fn told_to_stop() -> Result<CancellationToken, DemoError> {
 }
 
 async fn run(wanted: Wanted, told: &CancellationToken, page: &Transcript) -> Result<ExitCode, DemoError> {
-    let Wanted { keep, ssh_only, .. } = wanted;
+    let keep = wanted.keep;
     let began = Instant::now();
     introduce(page)?;
     // A signal does not interrupt this: a server that is only half started could not be stopped.
-    let stage = match Stage::set(page, ssh_only).await {
+    let stage = match Stage::set(page, wanted).await {
         Err(_) if told.is_cancelled() => return Ok(ExitCode::from(INTERRUPTED)),
         stage => stage?,
     };
@@ -139,7 +139,7 @@ async fn play(stage: &Stage, keep: bool, page: &Transcript) -> Result<(), DemoEr
         play.certificates_that_an_admin_ends_early().await?;
     }
     play.verify().await?;
-    if keep { invite(stage, page) } else { Ok(()) }
+    if keep { invite(stage, page).await } else { Ok(()) }
 }
 
 fn point_onwards(page: &Transcript) -> Result<(), DemoError> {
@@ -155,7 +155,9 @@ fn point_onwards(page: &Transcript) -> Result<(), DemoError> {
 }
 
 /// Tells the person watching how to continue by hand.
-fn invite(stage: &Stage, page: &Transcript) -> Result<(), DemoError> {
+async fn invite(stage: &Stage, page: &Transcript) -> Result<(), DemoError> {
+    // Once anything is printed, a stop is a proper end.
+    let told = stage.portal_link(&cast::ADA).await?;
     let control = stage.simulator.control_url();
     let bare = control.trim_start_matches("http://");
     page.at("Your turn")?;
@@ -167,6 +169,19 @@ fn invite(stage: &Stage, page: &Transcript) -> Result<(), DemoError> {
         r#"curl --json '{{"command":"/apono","text":"help"}}' {bare}/people/dana/command"#
     ))?;
     page.shows(&format!("curl '{bare}/messages?channel=permissions-audit'"))?;
+    if let Some(told) = told {
+        page.tell(
+            "The portal shows the same in your browser. As Ada, who is an admin, sign in within 5 minutes:",
+        )?;
+        for line in told.lines() {
+            page.shows(line)?;
+        }
+        page.tell("Later, or as somebody else, ask for another link and read the answer:")?;
+        page.shows(&format!(
+            r#"curl --json '{{"command":"/apono","text":"portal"}}' {bare}/people/dana/command"#
+        ))?;
+        page.shows(&format!("curl {bare}/people/dana/ephemerals"))?;
+    }
     page.tell(&format!(
         "The bot's config is {}.",
         stage.folder().join("config.toml").display()

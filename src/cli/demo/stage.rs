@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::net::TcpListener;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::throwaway_postgres::{ThrowawayError, ThrowawayPostgres};
 use crate::throwaway_sshd::{SshdError, ThrowawaySshd};
 use crate::workers::capacity::Capacities;
 
+use super::Wanted;
 use super::cast::Player;
 use super::error::DemoError;
 use super::transcript::Transcript;
@@ -58,6 +60,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 const CONFIG: &str = include_str!("config.toml");
 const CONFIG_POSTGRES: &str = include_str!("config_postgres.toml");
 const CONFIG_SSH: &str = include_str!("config_ssh.toml");
+const CONFIG_PORTAL: &str = include_str!("config_portal.toml");
+
+/// Where the portal is in the documentation, too.
+const PORTAL: &str = "127.0.0.1:8080";
 
 /// The host that certificates name if no SSH server is installed; nobody logs in then.
 const NO_HOST: (&str, u16, &str) = ("bastion.example.com", 22, "deploy");
@@ -73,8 +79,9 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Starts everything, and prints what was started and how long it took. With `ssh_only`, as if PostgreSQL were not
-    /// installed.
-    pub(super) async fn set(page: &Transcript, ssh_only: bool) -> Result<Self, DemoError> {
+    /// installed; with `keep`, with a portal.
+    pub(super) async fn set(page: &Transcript, wanted: Wanted) -> Result<Self, DemoError> {
+        let Wanted { ssh_only, keep, .. } = wanted;
         page.at("Getting ready")?;
         let detail = page.detail();
         let began = Instant::now();
@@ -106,7 +113,7 @@ impl Stage {
         simulator.set_patience(PATIENCE);
         let folder = tempfile::Builder::new().prefix("apono-demo-").tempdir()?;
         let admin_url = sample.as_ref().map(|sample| &sample.admin_url);
-        let config = write_config(folder.path(), &simulator, admin_url, sshd.as_ref())?;
+        let config = write_config(folder.path(), &simulator, admin_url, sshd.as_ref(), keep)?;
         detail.took(began.elapsed(), "for the stand-in for Slack")?;
 
         let began = Instant::now();
@@ -217,6 +224,22 @@ impl Stage {
         self.simulator.person(player.handle)
     }
 
+    /// What the bot tells `player` who asks for a link to the portal; `None` if there is no portal.
+    pub(super) async fn portal_link(&self, player: &Player) -> Result<Option<String>, DemoError> {
+        if self.app.portal().is_none() {
+            return Ok(None);
+        }
+        let person = self.person(player);
+        let before = person.ephemerals().len();
+        person.command("/apono", "portal").await?;
+        let told = self
+            .until("the link to the portal", async || {
+                Ok(person.ephemerals().into_iter().nth(before))
+            })
+            .await?;
+        Ok(Some(told.rendered))
+    }
+
     /// Where the bot keeps its files.
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
@@ -257,6 +280,12 @@ impl Stage {
     }
 }
 
+/// The usual port of the portal, or any other if something else has that one.
+fn free_address() -> String {
+    let is_free = TcpListener::bind(PORTAL).is_ok();
+    if is_free { PORTAL } else { "127.0.0.1:0" }.to_owned()
+}
+
 /// A PostgreSQL server; `None` if it is not installed.
 async fn start_postgres() -> Result<Option<ThrowawayPostgres>, DemoError> {
     let started = spawn_blocking(ThrowawayPostgres::start).await;
@@ -293,6 +322,7 @@ fn write_config(
     simulator: &Simulator,
     target_url: Option<&SecretString>,
     sshd: Option<&ThrowawaySshd>,
+    with_portal: bool,
 ) -> Result<Config, DemoError> {
     let mut secrets = vec![
         ("app_token", simulator.app_token()),
@@ -310,6 +340,9 @@ fn write_config(
             .replace("{port}", &port.to_string())
             .replace("{account}", account),
     );
+    if with_portal {
+        text.push_str(&CONFIG_PORTAL.replace("{listen}", &free_address()));
+    }
     for (name, secret) in secrets {
         fs::OpenOptions::new()
             .write(true)

@@ -1,6 +1,5 @@
 //! What is around the content of every page: its head, and for somebody who is signed in the navigation and the foot.
 
-use crate::access::time::Timestamp;
 use crate::web::shown::{self, Shown};
 use crate::web::who::Who;
 use crate::web::{Portal, assets};
@@ -29,7 +28,15 @@ pub(in crate::web) struct Place {
     pub(in crate::web) is_here: bool,
 }
 
-const PLACES: [(&str, &str); 2] = [("/", "My access"), ("/sessions", "Sessions")];
+const PLACES: [(&str, &str); 4] = [
+    ("/", "My access"),
+    ("/waiting", "Waiting"),
+    (ACTIVE, "Active"),
+    ("/activity", "Activity"),
+];
+
+/// Who sees only what is theirs sees the same on the first page.
+const ACTIVE: &str = "/active";
 
 impl<'a> Frame<'a> {
     /// For somebody who is not signed in, or may not be.
@@ -45,24 +52,23 @@ impl<'a> Frame<'a> {
 
     /// For somebody who is signed in, on the page at `here`.
     pub(in crate::web) fn of(portal: &Portal, who: &'a Who, title: &'a str, here: &str) -> Self {
-        let places = PLACES.into_iter().map(|(path, name)| Place {
-            path,
-            name,
-            is_here: path == here,
-        });
+        let places = PLACES
+            .into_iter()
+            .filter(|(path, _)| *path != ACTIVE || who.reader.reads_all())
+            .map(|(path, name)| Place {
+                path,
+                name,
+                is_here: path == here,
+            });
         let header = Header {
             name: &who.person.name,
             token: &who.token,
             places: places.collect(),
-            as_of: shown::time(as_of(portal)),
+            as_of: shown::time(portal.core.now()),
         };
         Self {
             header: Some(header),
             ..Self::bare(title)
         }
     }
-}
-
-fn as_of(portal: &Portal) -> Timestamp {
-    portal.core.now()
 }

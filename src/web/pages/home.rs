@@ -1,4 +1,4 @@
-//! My access.
+//! My access: what the reader has, and what they asked for.
 
 use std::sync::Arc;
 
@@ -6,20 +6,66 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::listed::{Line, Lines, page_of, turns};
 use super::{Frame, page};
+use crate::access::filter::Filter;
+use crate::access::reader::Reader;
+use crate::store::Page;
+use crate::usecases::look;
 use crate::web::Portal;
 use crate::web::fault::Fault;
+use crate::web::sent::Query;
 use crate::web::who::Who;
+
+/// How much live access is shown; nobody has more at once.
+const LIVE: u64 = 100;
+
+/// How many requests are shown at once.
+const REQUESTS: u64 = 20;
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home<'a> {
     frame: Frame<'a>,
+    live: Lines,
+    requests: Lines,
+    waiting: usize,
 }
 
 /// `GET /`.
-pub(in crate::web) async fn home(State(portal): State<Arc<Portal>>, who: Who) -> Result<Response, Fault> {
+pub(in crate::web) async fn home(
+    State(portal): State<Arc<Portal>>,
+    Query(query): Query,
+    who: Who,
+) -> Result<Response, Fault> {
+    let core = &portal.core;
+    let reader = Reader::own(who.person.id.clone());
+    let live = look::live(core, &reader, &Filter::default(), Page::First, LIVE).await?;
+    let live = live
+        .items
+        .iter()
+        .map(|listed| Line::granted(listed, &reader, false, core.now()));
+    let live = Lines {
+        items: live.collect(),
+        of_others: false,
+        are_live: true,
+        newer: None,
+        older: None,
+    };
+    let mine = look::mine(core, &reader, page_of(&query), REQUESTS).await?;
+    let (newer, older) = turns(&mine, "/", "", |request| request.number.0);
+    let requests = Lines {
+        items: mine.items.iter().map(Line::of).collect(),
+        of_others: false,
+        are_live: false,
+        newer,
+        older,
+    };
+    let (_, waiting) = look::waiting(core, &reader, 0, 0).await?;
     page(&Home {
         frame: Frame::of(&portal, &who, "My access", "/"),
+        live,
+        requests,
+        waiting,
     })
 }

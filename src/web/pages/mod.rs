@@ -1,9 +1,15 @@
 //! The pages, one file for each.
 
+pub(super) mod active;
+pub(super) mod activity;
+pub(super) mod acts;
 mod frame;
 pub(super) mod home;
+mod listed;
+pub(super) mod request;
 pub(super) mod sessions;
 pub(super) mod sign_in;
+pub(super) mod waiting;
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};

@@ -23,7 +23,7 @@ use crate::web::who::Who;
 struct Sessions<'a> {
     frame: Frame<'a>,
     token: &'a str,
-    sessions: Vec<Line>,
+    open: Vec<Line>,
 }
 
 struct Line {
@@ -56,7 +56,7 @@ pub(in crate::web) async fn list(State(portal): State<Arc<Portal>>, who: Who) ->
     page(&Sessions {
         frame: Frame::of(&portal, &who, "Sessions", "/sessions"),
         token: &who.token,
-        sessions: sessions.collect(),
+        open: sessions.collect(),
     })
 }
 

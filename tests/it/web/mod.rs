@@ -2,6 +2,8 @@
 
 mod browser;
 mod door;
+mod pages;
+mod rights;
 mod sign_in;
 mod signing_in;
 

@@ -1,0 +1,197 @@
+//! What somebody does about a request: they end it, or answer it. The same use cases as in Slack decide.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+
+use super::request::{detail, number_in};
+use crate::access::forbidden::{Forbidden, Tried};
+use crate::access::ids::RequestNumber;
+use crate::access::people::Person;
+use crate::access::policy::Refusal;
+use crate::access::request::Request;
+use crate::audit::event::Via;
+use crate::people::{LookUpError, fresh};
+use crate::store::{DecisionVerdict, ReadMessages, StoreError, Surface};
+use crate::telling::clean::written;
+use crate::telling::{Phrase, answers, refusals};
+use crate::usecases::decide::{self, Answer};
+use crate::usecases::refuse::{Attempt, Judged, not_done};
+use crate::usecases::{Core, Receipt, UseCaseError, actor, extend, look, revoke};
+use crate::web::Portal;
+use crate::web::fault::Fault;
+use crate::web::sent::Sent;
+use crate::web::who::Who;
+
+/// Longest reason, in characters; what is longer is cut.
+const REASON: usize = 1_000;
+
+/// `POST /requests/{number}/end`: withdrawn, given back or revoked, whichever it is.
+pub(in crate::web) async fn end(
+    State(portal): State<Arc<Portal>>,
+    Path(number): Path<String>,
+    sent: Sent,
+) -> Result<Response, Fault> {
+    let request = readable(&portal, &sent.who, &number).await?;
+    let key = once(&sent);
+    let receipt = Receipt::now(Via::Portal, &key);
+    let reason = reason(&sent);
+    let done = revoke::revoke(
+        &portal.core,
+        &sent.who.person,
+        request.number,
+        reason.as_deref(),
+        receipt,
+    );
+    let done = done.await.map(drop);
+    after(&portal, &sent.who, &request, done, receipt).await
+}
+
+/// `POST /requests/{number}/answer`.
+pub(in crate::web) async fn answer(
+    State(portal): State<Arc<Portal>>,
+    Path(number): Path<String>,
+    sent: Sent,
+) -> Result<Response, Fault> {
+    let request = readable(&portal, &sent.who, &number).await?;
+    let verdict = match sent.fields.one("verdict") {
+        "approve" => DecisionVerdict::Approve,
+        "reject" => DecisionVerdict::Reject,
+        _ => return Err(Fault::Forged),
+    };
+    let extension: i64 = sent.fields.one("extension").parse().unwrap_or(0);
+    let key = once(&sent);
+    let receipt = Receipt::now(Via::Portal, &key);
+    let answer = Answer {
+        verdict,
+        reason: reason(&sent),
+    };
+    let done = decided(&portal, &sent.who, &request, extension, &answer, receipt).await;
+    after(&portal, &sent.who, &request, done, receipt).await
+}
+
+async fn decided(
+    portal: &Portal,
+    who: &Who,
+    request: &Request,
+    extension: i64,
+    answer: &Answer,
+    receipt: Receipt<'_>,
+) -> Result<(), UseCaseError> {
+    let (core, directory) = (&portal.core, &*portal.directory);
+    let policy = core.policy();
+    let by = looked_up(directory.look_up(&who.person.account.user, &policy).await)?;
+    if let Some(judged) = actor::keeps_out(core, &by).await? {
+        return Err(judged.why.into());
+    }
+    if let Some(judged) = actor::decides_nothing(&by) {
+        return Err(judged.why.into());
+    }
+    if request.is_of(&by.id) {
+        return Err(Forbidden::OwnRequest.into());
+    }
+    if !was_asked(core, &by, request, extension).await? {
+        return Err(Forbidden::NotAnApprover.into());
+    }
+    let facts = fresh::for_answer(&core.store, directory, request, &by, &policy).await;
+    let facts = looked_up(facts)?;
+    if extension == 0 {
+        decide::answer(core, &facts, &by, &request.id, answer, receipt).await?;
+    } else {
+        let of = (&request.id, extension);
+        extend::answer(core, &facts, &by, of, answer, receipt).await?;
+    }
+    Ok(())
+}
+
+/// Only they are shown what they would decide.
+async fn was_asked(core: &Core, by: &Person, request: &Request, extension: i64) -> Result<bool, StoreError> {
+    let surface = if extension == 0 {
+        Surface::ApproverCard
+    } else {
+        Surface::ExtensionCard
+    };
+    let cards = core.store.messages_of(&request.id).await?;
+    let mut cards = cards.iter().filter(|card| card.surface == surface);
+    Ok(cards.any(|card| card.extension == extension && card.person == by.id))
+}
+
+/// Nothing is decided on what may no longer be true.
+fn looked_up<T>(found: Result<T, LookUpError>) -> Result<T, UseCaseError> {
+    found.map_err(|error| match error {
+        LookUpError::Store(error) => error.into(),
+        LookUpError::Unknown | LookUpError::NoAnswer(_) | LookUpError::AnotherPerson => {
+            tracing::warn!(%error, "people could not be looked up for a decision in the portal");
+            UseCaseError::Refused(Refusal::StaleFacts)
+        }
+    })
+}
+
+/// The request, if the person may read it: about one that they may not, they learn nothing by trying.
+async fn readable(portal: &Portal, who: &Who, number: &str) -> Result<Request, Fault> {
+    let number: RequestNumber = number_in(number).ok_or(Fault::NotFound)?;
+    let (view, _) = look::show(&portal.core, &who.reader, number, 1).await?;
+    Ok(view.request)
+}
+
+/// The page again: with the new state, or with why it has not changed. What was forbidden is recorded.
+async fn after(
+    portal: &Portal,
+    who: &Who,
+    request: &Request,
+    done: Result<(), UseCaseError>,
+    receipt: Receipt<'_>,
+) -> Result<Response, Fault> {
+    let error = match done {
+        Ok(()) | Err(UseCaseError::SeenBefore) => {
+            return Ok(Redirect::to(&format!("/requests/{}", request.number)).into_response());
+        }
+        Err(UseCaseError::Store(error)) => return Err(error.into()),
+        Err(error) => error,
+    };
+    let judged = Judged::of(&error, &who.person);
+    let attempt = Attempt {
+        tried: &Tried::Form,
+        request: Some(&request.id),
+    };
+    not_done(&portal.core, judged.as_ref(), attempt, receipt).await?;
+    let why = why_not(portal, &who.person, request, &error, judged.as_ref()).await?;
+    let mut page = detail(portal, who, request.number, Some(why)).await?;
+    *page.status_mut() = StatusCode::CONFLICT;
+    Ok(page)
+}
+
+async fn why_not(
+    portal: &Portal,
+    by: &Person,
+    request: &Request,
+    error: &UseCaseError,
+    judged: Option<&Judged>,
+) -> Result<Phrase, Fault> {
+    if let UseCaseError::NotNow(_) | UseCaseError::Closed(_) = error {
+        let asked = Some(by).filter(|_| matches!(error, UseCaseError::Closed(_)));
+        if let Some(became) = look::became(&portal.core, &request.id, asked).await? {
+            return Ok(answers::not_now(&became));
+        }
+    }
+    Ok(match (judged, error) {
+        (Some(judged), _) => refusals::forbidden(&judged.why).into(),
+        (None, UseCaseError::NoReason(_)) => {
+            "Say why you end it: you approved it, or an extension of it.".into()
+        }
+        (None, error) => answers::why_not(error).into(),
+    })
+}
+
+fn reason(sent: &Sent) -> Option<String> {
+    let words: String = sent.fields.one("reason").chars().take(REASON).collect();
+    written(&words)
+}
+
+/// The same form sent twice does nothing twice.
+fn once(sent: &Sent) -> String {
+    let once: String = sent.fields.one("once").chars().take(64).collect();
+    format!("portal/{}/{once}", sent.who.session)
+}

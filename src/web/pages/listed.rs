@@ -1,0 +1,139 @@
+//! Requests in lists, a line each.
+
+use askama::Template;
+
+use crate::access::reader::Reader;
+use crate::access::request::{Request, State};
+use crate::access::time::Timestamp;
+use crate::store::{Page, Paged};
+use crate::usecases::look::Listed;
+use crate::web::shown::{self, Shown};
+
+/// How many resources a line names.
+const NAMED: usize = 3;
+
+/// A request in a list.
+pub(in crate::web) struct Line {
+    pub(in crate::web) number: String,
+    pub(in crate::web) created_at: Shown,
+    /// Only where others' requests may be among them.
+    pub(in crate::web) grantee: Option<(Shown, Shown)>,
+    pub(in crate::web) permissions: Shown,
+    pub(in crate::web) resources: Shown,
+    pub(in crate::web) integration: Shown,
+    pub(in crate::web) duration: String,
+    pub(in crate::web) state: Shown,
+    /// When that changed last.
+    pub(in crate::web) since: Shown,
+    /// Of live access: when it ends, how long that is, and under which account.
+    pub(in crate::web) until: Option<Shown>,
+    pub(in crate::web) left: Option<String>,
+    pub(in crate::web) account: Option<Shown>,
+    /// What the button that ends it says; nothing if the reader may not.
+    pub(in crate::web) end: Option<&'static str>,
+}
+
+impl Line {
+    /// Of one's own request.
+    pub(in crate::web) fn of(request: &Request) -> Self {
+        Self {
+            number: request.number.to_string(),
+            created_at: shown::time(request.created_at),
+            grantee: None,
+            permissions: shown::text(&request.permissions().join(", ")),
+            resources: shown::text(&first_few(&request.resources())),
+            integration: shown::text(&request.integration),
+            duration: shown::span(request.duration),
+            state: shown::state(request.state),
+            since: shown::time(request.changed_at),
+            until: None,
+            left: None,
+            account: None,
+            end: None,
+        }
+    }
+
+    /// The same with what is or was granted. `may_end` says whether the reader may end others' access.
+    pub(in crate::web) fn granted(listed: &Listed, reader: &Reader, may_end: bool, now: Timestamp) -> Self {
+        let Listed {
+            request,
+            grantee,
+            grant,
+            ..
+        } = listed;
+        let beside = grantee.email.as_ref().unwrap_or(&grantee.account.id);
+        let is_own = reader.person().is_some_and(|person| request.is_of(person));
+        let live = grant.as_ref().filter(|_| is_live(request.state));
+        let end = if is_own { "Give back" } else { "Revoke" };
+        Self {
+            grantee: Some((shown::text(&grantee.name), shown::text(beside))),
+            until: live.map(|grant| shown::time(grant.until)),
+            left: live.and_then(|grant| shown::left(grant.until, now)),
+            account: live.map(|grant| shown::text(&grant.granted.principal)),
+            end: (request.state == State::Granted && (is_own || may_end)).then_some(end),
+            ..Self::of(request)
+        }
+    }
+}
+
+const fn is_live(state: State) -> bool {
+    match state {
+        State::Granted | State::Revoking(_) => true,
+        State::Pending
+        | State::Approved
+        | State::Rejected(_)
+        | State::Cancelled
+        | State::Expired
+        | State::Revoked(_)
+        | State::Failed(_) => false,
+    }
+}
+
+/// `a, b, c, +37`.
+fn first_few(names: &[&str]) -> String {
+    let shown = names.iter().take(NAMED).map(|name| (*name).to_owned());
+    let rest = names.len().saturating_sub(NAMED);
+    let rest = (rest > 0).then(|| format!("+{rest}"));
+    shown.chain(rest).collect::<Vec<_>>().join(", ")
+}
+
+/// Requests as a table, which is a list of cards where there is little room.
+#[derive(Template)]
+#[template(path = "lines.html")]
+pub(in crate::web) struct Lines {
+    pub(in crate::web) items: Vec<Line>,
+    /// Whose they are is shown.
+    pub(in crate::web) of_others: bool,
+    /// It is about access that is live, and when it ends.
+    pub(in crate::web) are_live: bool,
+    pub(in crate::web) newer: Option<String>,
+    pub(in crate::web) older: Option<String>,
+}
+
+/// Where a page of a list starts, as its address says.
+pub(in crate::web) fn page_of(query: &crate::web::sent::Fields) -> Page {
+    let key = |name: &str| query.one(name).parse::<i64>().ok().filter(|key| *key > 0);
+    match (key("before"), key("after")) {
+        (Some(key), _) => Page::Before(key),
+        (None, Some(key)) => Page::After(key),
+        (None, None) => Page::First,
+    }
+}
+
+/// The addresses of the pages beside this one. `rest` is the rest of the query.
+pub(in crate::web) fn turns<T>(
+    found: &Paged<T>,
+    path: &str,
+    rest: &str,
+    number: impl Fn(&T) -> i64,
+) -> (Option<String>, Option<String>) {
+    let turn = |word: &str, item: Option<&T>| {
+        let key = item.map(&number)?;
+        let and = if rest.is_empty() { "" } else { "&" };
+        Some(format!("{path}?{word}={key}{and}{rest}"))
+    };
+    (
+        turn("after", found.items.first()).filter(|_| found.newer),
+        turn("before", found.items.last()).filter(|_| found.older),
+    )
+}

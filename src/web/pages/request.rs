@@ -1,0 +1,254 @@
+//! One request: what was asked, its state, what the reader can do about it, and everything that happened.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::{Frame, page};
+use crate::access::ids::{RequestNumber, TextId};
+use crate::access::request::State as RequestState;
+use crate::audit::event::{Actor, What};
+use crate::store::StoredEvent;
+use crate::telling::request::{To, end, fields, standing};
+use crate::telling::{Phrase, told, wording};
+use crate::usecases::look::{self, RequestView};
+use crate::usecases::portal::Secret;
+use crate::usecases::revoke::{self, Part};
+use crate::web::Portal;
+use crate::web::fault::Fault;
+use crate::web::shown::{self, Shown};
+use crate::web::who::Who;
+
+/// How many of the latest events are shown; few requests have more.
+const EVENTS: u64 = 200;
+
+/// How much of a hash is shown where it is not the point.
+const SHORT: usize = 12;
+
+#[derive(Template)]
+#[template(path = "request.html")]
+struct Page<'a> {
+    frame: Frame<'a>,
+    number: String,
+    heading: Shown,
+    state: Shown,
+    standing: Shown,
+    left: Option<String>,
+    fields: Vec<(&'static str, Shown)>,
+    justification: Option<(Shown, Shown)>,
+    said: Option<Shown>,
+    end: Option<End>,
+    answer: Option<Answer>,
+    token: &'a str,
+    once: String,
+    events: Vec<Line>,
+    has_older: bool,
+}
+
+/// What ends it, and how that is called.
+struct End {
+    verb: &'static str,
+    needs_reason: bool,
+    /// It takes something away from somebody else.
+    is_red: bool,
+}
+
+/// What is to be answered.
+struct Answer {
+    title: &'static str,
+    /// The number of an extension; 0 for the request itself.
+    extension: i64,
+    sentence: Shown,
+}
+
+/// An event of the timeline.
+struct Line {
+    at: Shown,
+    word: &'static str,
+    sentence: Shown,
+    words: Option<Shown>,
+    actor: Shown,
+    via: &'static str,
+    cause: Shown,
+    seq: u64,
+    hash: String,
+    short_hash: String,
+}
+
+/// `GET /requests/{number}`.
+pub(in crate::web) async fn request(
+    State(portal): State<Arc<Portal>>,
+    Path(number): Path<String>,
+    who: Who,
+) -> Result<Response, Fault> {
+    let number = number_in(&number).ok_or(Fault::NotFound)?;
+    detail(&portal, &who, number, None).await
+}
+
+/// `AR-7`, and nothing else.
+pub(in crate::web) fn number_in(text: &str) -> Option<RequestNumber> {
+    let digits = text.strip_prefix("AR-")?;
+    let is_plain = (1..=18).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits
+        .parse()
+        .ok()
+        .filter(|_| is_plain && !digits.starts_with('0'))?;
+    Some(RequestNumber(number))
+}
+
+/// The page about a request. `said` is what there is to say about something that was tried just now.
+pub(in crate::web) async fn detail(
+    portal: &Portal,
+    who: &Who,
+    number: RequestNumber,
+    said: Option<Phrase>,
+) -> Result<Response, Fault> {
+    let core = &portal.core;
+    let (view, events) = look::show(core, &who.reader, number, EVENTS).await?;
+    let part = revoke::part_of(core, &core.store, &view.request, &who.person).await?;
+    let to = match part {
+        Some(Part::Holder) => To::Requester,
+        Some(Part::Admin | Part::Approver) | None => To::Others,
+    };
+    let texts: Vec<TextId> = events.items.iter().filter_map(words_of).collect();
+    let texts = core.store.words(&texts).await?;
+    let heading = wording::access(&view.about);
+    let requester = &view.about.requester.name;
+    let until = view.grant.as_ref().map(|grant| grant.until);
+    let is_live = view.request.state == RequestState::Granted;
+    let title = number.to_string();
+    page(&Page {
+        heading: shown::text(&heading),
+        state: shown::state(view.request.state),
+        standing: shown::phrase(standing(&view, to)),
+        left: until
+            .filter(|_| is_live)
+            .and_then(|until| shown::left(until, core.now())),
+        fields: facts(&view),
+        justification: view
+            .justification
+            .as_ref()
+            .map(|words| (shown::text(requester), shown::text(words))),
+        said: said.map(shown::phrase),
+        end: ending(&view, part),
+        answer: answering(portal, who, &view).await?,
+        token: &who.token,
+        once: Secret::fresh()?.told().to_owned(),
+        events: events
+            .items
+            .iter()
+            .rev()
+            .map(|stored| line(stored, &texts))
+            .collect(),
+        has_older: events.older,
+        frame: Frame::of(portal, who, &title, "/requests"),
+        number: title.clone(),
+    })
+}
+
+fn facts(view: &RequestView) -> Vec<(&'static str, Shown)> {
+    let mut facts: Vec<_> = fields(view)
+        .into_iter()
+        .filter(|field| field.label != "Request")
+        .map(|field| (field.label, shown::phrase(field.value)))
+        .collect();
+    facts.push(("Requested", shown::time(view.request.created_at)));
+    if let Some(grant) = &view.grant {
+        facts.push(("Target account", shown::text(&grant.granted.principal)));
+    }
+    facts.extend(end(view).map(|end| (end.label, shown::phrase(end.value))));
+    facts.extend(
+        view.not_ended
+            .as_ref()
+            .map(|why| ("Not ended yet", shown::text(why))),
+    );
+    facts
+}
+
+/// What the reader can do to end it. The use case decides again when they do.
+fn ending(view: &RequestView, part: Option<Part>) -> Option<End> {
+    let part = part?;
+    let is_own = part == Part::Holder;
+    let verb = match view.request.state {
+        RequestState::Granted if is_own => "Give back",
+        RequestState::Pending | RequestState::Approved if is_own => "Withdraw",
+        RequestState::Granted | RequestState::Approved => "Revoke",
+        RequestState::Pending
+        | RequestState::Revoking(_)
+        | RequestState::Rejected(_)
+        | RequestState::Cancelled
+        | RequestState::Expired
+        | RequestState::Revoked(_)
+        | RequestState::Failed(_) => return None,
+    };
+    Some(End {
+        verb,
+        needs_reason: part == Part::Approver,
+        is_red: !is_own,
+    })
+}
+
+/// What the reader was asked to answer about it, if it still waits.
+async fn answering(portal: &Portal, who: &Who, view: &RequestView) -> Result<Option<Answer>, Fault> {
+    if view.request.is_of(&who.person.id) {
+        return Ok(None);
+    }
+    let waiting = portal.core.store.unanswered_by(&who.person.id).await?;
+    let Some(found) = waiting.into_iter().find(|one| one.request == view.request.id) else {
+        return Ok(None);
+    };
+    let asked = view
+        .extensions
+        .iter()
+        .find(|asked| asked.extension.position == found.extension);
+    Ok(Some(match asked {
+        Some(asked) => Answer {
+            title: "Answer the extension",
+            extension: found.extension,
+            sentence: shown::phrase(crate::telling::more_time::outcome(view, asked)),
+        },
+        None => Answer {
+            title: "Answer",
+            extension: 0,
+            sentence: shown::text(&format!(
+                "{} asks for {}, {}.",
+                view.about.requester.named(),
+                wording::access(&view.about),
+                wording::duration(&view.about)
+            )),
+        },
+    }))
+}
+
+/// What somebody wrote with an event. The justification is shown above.
+fn words_of(stored: &StoredEvent) -> Option<TextId> {
+    let is_above = matches!(stored.event.what, What::Requested { .. });
+    told(&stored.event).words.filter(|_| !is_above).cloned()
+}
+
+/// Word for word what Slack shows, and what proves it.
+fn line(stored: &StoredEvent, texts: &HashMap<TextId, String>) -> Line {
+    let event = &stored.event;
+    let told = told(event);
+    let hash = stored.hash.to_string();
+    let words = told.words.and_then(|id| texts.get(id));
+    Line {
+        at: shown::time(event.at),
+        word: told.word,
+        words: words.map(|words| shown::text(words)),
+        sentence: shown::phrase(told.line.unwrap_or(told.headline)),
+        actor: shown::text(&match &event.actor {
+            Actor::Person(person) => person.named(),
+            Actor::Apono => "apono".to_owned(),
+            Actor::Stranger { account, .. } => account.id.clone(),
+        }),
+        via: event.via.name(),
+        cause: shown::text(&event.cause),
+        seq: stored.seq,
+        short_hash: hash.chars().take(SHORT).collect(),
+        hash,
+    }
+}

@@ -1,0 +1,83 @@
+//! What waits for the reader's answer, oldest first.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::{Frame, page};
+use crate::telling::phrase::phrase;
+use crate::telling::wording;
+use crate::usecases::look::{self, Waiting};
+use crate::web::Portal;
+use crate::web::fault::Fault;
+use crate::web::sent::Query;
+use crate::web::shown::{self, Shown};
+use crate::web::who::Who;
+
+/// How many are shown at once.
+const AT_ONCE: usize = 20;
+
+#[derive(Template)]
+#[template(path = "waiting.html")]
+struct Page<'a> {
+    frame: Frame<'a>,
+    items: Vec<Item>,
+    all: usize,
+    back: Option<usize>,
+    more: Option<usize>,
+}
+
+struct Item {
+    number: String,
+    sentence: Shown,
+    resources: Shown,
+    words: Option<Shown>,
+}
+
+/// `GET /waiting`.
+pub(in crate::web) async fn waiting(
+    State(portal): State<Arc<Portal>>,
+    Query(query): Query,
+    who: Who,
+) -> Result<Response, Fault> {
+    let from: usize = query.one("from").parse().unwrap_or(0);
+    let (found, all) = look::waiting(&portal.core, &who.reader, from, AT_ONCE).await?;
+    let end = from.saturating_add(AT_ONCE);
+    page(&Page {
+        frame: Frame::of(&portal, &who, "Waiting for me", "/waiting"),
+        items: found.iter().map(item).collect(),
+        all,
+        back: (from > 0).then(|| from.saturating_sub(AT_ONCE)),
+        more: (end < all).then_some(end),
+    })
+}
+
+fn item(Waiting { view, extension }: &Waiting) -> Item {
+    let about = &view.about;
+    let mut extensions = view.extensions.iter();
+    let asked = extensions.find(|other| other.extension.position == *extension);
+    let sentence = match asked {
+        Some(asked) => phrase!(
+            "{} asks to extend {} by {}",
+            asked.asked_by.named(),
+            wording::access(about),
+            asked.extension.added
+        ),
+        None => phrase!(
+            "{} asks for {}, {}; answer by {}",
+            about.requester.named(),
+            wording::access(about),
+            view.request.duration,
+            view.request.answer_due
+        ),
+    };
+    let words = asked.map_or(view.justification.as_ref(), |asked| asked.words.as_ref());
+    Item {
+        number: view.request.number.to_string(),
+        sentence: shown::phrase(sentence),
+        resources: shown::text(&wording::resources(about)),
+        words: words.map(|words| shown::text(words)),
+    }
+}

@@ -1,0 +1,257 @@
+//! Who may see and do what in the portal: every route, for every role and relation, in one golden file.
+
+use std::fmt::Write;
+
+use apono::access::reader::Reader;
+use apono::access::request::State;
+use apono::store::Page;
+use apono::web::route::Route;
+use http::Method;
+use insta::assert_snapshot;
+use sea_orm::DbBackend;
+
+use super::browser::{Browser, Page as Shown};
+use super::signing_in::{new_browser, signed_in};
+use super::with_portal;
+use crate::support::bot::{Context, run_test_on};
+
+/// Everybody, in the order in which they try: who decides, decides last.
+const PEOPLE: [(&str, &str); 6] = [
+    ("", "nobody"),
+    ("eve", "outsider"),
+    ("dana", "requester"),
+    ("sam", "auditor"),
+    ("ada", "admin"),
+    ("omar", "approver"),
+];
+
+/// Nobody has that many.
+const NONE: &str = "AR-999";
+
+/// A request of Dana's that Omar is asked to answer, and one of Omar's that he is not.
+const ASKED: &str = "AR-1";
+const OTHERS: &str = "AR-2";
+
+/// What somebody tries, and what it is to them.
+struct Try {
+    path: String,
+    relation: &'static str,
+    fields: &'static [(&'static str, &'static str)],
+}
+
+fn alone(path: &str) -> Vec<Try> {
+    vec![Try {
+        path: path.to_owned(),
+        relation: "",
+        fields: &[],
+    }]
+}
+
+/// `path` about each request, `{}` being its number.
+fn about(who: &str, path: &str, fields: &'static [(&'static str, &'static str)]) -> Vec<Try> {
+    let relation = |number: &str| match (who, number) {
+        (_, NONE) => "not there",
+        ("dana", ASKED) | ("omar", OTHERS) => "mine",
+        ("omar", ASKED) => "asked of me",
+        _ => "another's",
+    };
+    [ASKED, OTHERS, NONE]
+        .map(|number| Try {
+            path: path.replace("{}", number),
+            relation: relation(number),
+            fields,
+        })
+        .into()
+}
+
+/// A new route does not compile without its line here. `live` is the number of live access of Dana's, which nobody was asked about.
+fn tries(route: Route, who: &str, live: &str) -> Vec<Try> {
+    match route {
+        Route::Asset => alone("/assets/nothing.css"),
+        Route::Home => alone("/"),
+        Route::SignIn | Route::Confirm => alone("/sign-in"),
+        Route::Link | Route::EnterCode => alone("/sign-in/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        // Signing out is last of all.
+        Route::SignOut | Route::EndAllSessions => Vec::new(),
+        Route::Sessions => alone("/sessions"),
+        Route::EndSession => alone("/sessions/019ad000000070000000000000000000/end"),
+        Route::Request => about(who, "/requests/{}", &[]),
+        Route::EndRequest => vec![
+            Try {
+                path: format!("/requests/{live}/end"),
+                relation: if who == "dana" { "mine" } else { "another's" },
+                fields: &[("reason", "no longer needed")],
+            },
+            Try {
+                path: format!("/requests/{NONE}/end"),
+                relation: "not there",
+                fields: &[],
+            },
+        ],
+        Route::AnswerRequest => about(who, "/requests/{}/answer", &[("verdict", "approve")]),
+        Route::Waiting => alone("/waiting"),
+        Route::Active => alone("/active"),
+        Route::Activity => alone("/activity"),
+    }
+}
+
+fn outcome(page: &Shown) -> &'static str {
+    match (page.status, page.header("location")) {
+        (200, _) => "yes",
+        (303, to) if to.starts_with("/sign-in") => "sign in",
+        (303, _) => "done",
+        (403, _) => "refused as forged",
+        (404, _) => "not found",
+        (409, _) => "refused",
+        (status, _) => panic!("{status} {}", page.path),
+    }
+}
+
+async fn tried(browser: &mut Browser, method: Method, one: &Try) -> Shown {
+    if method == Method::GET {
+        return browser.ask(method, &one.path, None).await;
+    }
+    let form = browser.ask(Method::GET, "/sessions", None).await;
+    let token = if form.status == 200 {
+        form.token()
+    } else {
+        String::new()
+    };
+    let mut fields = vec![("form", token.as_str()), ("once", &one.path)];
+    fields.extend(one.fields);
+    browser.post(&one.path, &fields).await
+}
+
+/// Both requests wait for an answer.
+async fn two_requests(ctx: &Context) {
+    ctx.asks("dana", "read", "2h", "incident 4711").await;
+    ctx.sees("omar", "AR-1").await;
+    ctx.asks("omar", "read", "2h", "incident 4712").await;
+    ctx.sees("priya", "AR-2").await;
+    ctx.settle().await;
+}
+
+/// Live access of Dana's, if the route ends it: a new one once somebody ended the last.
+async fn live_access(ctx: &Context, route: Route) -> String {
+    if route != Route::EndRequest {
+        return String::new();
+    }
+    let newest = async || {
+        let everybody = Reader::operator();
+        let store = &ctx.app().core().store;
+        let found = store.requests_of(&everybody, Page::First, 1).await.unwrap();
+        found
+            .items
+            .into_iter()
+            .find(|newest| newest.state == State::Granted)
+    };
+    if newest().await.is_none() {
+        ctx.settle().await;
+        ctx.asks("dana", "write", "30m", "a migration").await;
+    }
+    ctx.eventually("it is granted", newest).await.number.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_golden_file_of_rights() {
+    run_test_on(&[DbBackend::Sqlite], with_portal, async |ctx| {
+        two_requests(ctx).await;
+        let mut browsers = Vec::new();
+        for (who, role) in PEOPLE {
+            let browser = if who.is_empty() {
+                new_browser(ctx)
+            } else {
+                signed_in(ctx, who).await
+            };
+            browsers.push((who, role, browser));
+        }
+        let mut table = String::new();
+        for route in Route::ALL {
+            let (method, _) = route.name().split_once(' ').unwrap();
+            let method: Method = method.parse().unwrap();
+            writeln!(table, "{}", route.name()).unwrap();
+            for (who, role, browser) in &mut browsers {
+                let live = live_access(ctx, route).await;
+                for one in tries(route, who, &live) {
+                    let page = tried(browser, method.clone(), &one).await;
+                    let relation = one.relation;
+                    writeln!(table, "    {role:<10} {relation:<12} {}", outcome(&page)).unwrap();
+                }
+            }
+        }
+        // The two that end sessions, with a session each.
+        for route in [Route::SignOut, Route::EndAllSessions] {
+            let (_, path) = route.name().split_once(' ').unwrap();
+            writeln!(table, "{} at the end", route.name()).unwrap();
+            for (who, role) in PEOPLE {
+                let mut browser = new_browser(ctx);
+                if !who.is_empty() {
+                    browser = signed_in(ctx, who).await;
+                }
+                let page = tried(&mut browser, Method::POST, &alone(path)[0]).await;
+                let after = browser.ask(Method::GET, "/", None).await;
+                writeln!(
+                    table,
+                    "    {role:<10} {:<12} {}, then {}",
+                    "",
+                    outcome(&page),
+                    outcome(&after)
+                )
+                .unwrap();
+            }
+        }
+        assert_snapshot!("rights", table);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_form_counts_without_its_token_and_no_page_has_a_script_or_a_style_of_its_own() {
+    run_test_on(&[DbBackend::Sqlite], with_portal, async |ctx| {
+        two_requests(ctx).await;
+        let mut ada = signed_in(ctx, "ada").await;
+        for route in Route::ALL {
+            let (method, path) = route.name().split_once(' ').unwrap();
+            let path = path
+                .replace("{number}", ASKED)
+                .replace("{id}", "019ad000000070000000000000000000")
+                .replace("{token}", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+            if method == "GET" {
+                let page = ada.open(&path).await;
+                for part in ["<script", " style=", " onclick=", "javascript:"] {
+                    assert!(!page.html.contains(part), "{path} has {part}");
+                }
+                assert!(page.html.len() < 60_000, "{path} is {} bytes", page.html.len());
+            } else {
+                for token in ["", "0000000000000000"] {
+                    let page = ada.post(&path, &[("form", token), ("verdict", "approve")]).await;
+                    assert_eq!(page.status, 403, "{path}");
+                }
+            }
+        }
+        assert_eq!(ctx.state_of(1).await, "Pending");
+        assert_eq!(ada.open("/").await.path, "/");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_not_be_seen_and_what_is_not_there_are_the_same() {
+    run_test_on(&[DbBackend::Sqlite], with_portal, async |ctx| {
+        two_requests(ctx).await;
+        let mut eve = signed_in(ctx, "eve").await;
+        let unseen = eve.open("/requests/AR-1").await;
+        for path in [
+            "/requests/AR-999",
+            "/requests/AR-01",
+            "/requests/1",
+            "/requests/AR-1%00",
+            "/requests/AR-99999999999999999999",
+        ] {
+            let page = eve.open(path).await;
+            assert_eq!((page.status, &page.html), (unseen.status, &unseen.html), "{path}");
+        }
+        assert_eq!(unseen.status, 404);
+    })
+    .await;
+}
