@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cause::{Cause, KeyTrouble, Waited};
 use super::day::Day;
+use super::exported::Exported;
 use super::on_target::OnTarget;
 use super::overdue::Overdue;
 use super::portal::Portal;
@@ -319,6 +320,8 @@ pub enum What {
     /// The database turned out to be older than what the audit channel shows.
     Restored(Restored),
     Portal(Portal),
+    /// Events or requests left as a file.
+    Exported(Exported),
 }
 
 #[expect(

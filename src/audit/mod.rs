@@ -7,6 +7,7 @@ pub mod cause;
 pub mod chain;
 pub mod day;
 pub mod event;
+pub mod exported;
 mod facts;
 mod name;
 pub mod on_target;

@@ -51,6 +51,7 @@ impl What {
             Self::Overdue(_) => "overdue",
             Self::Restored(restored) => restored.name(),
             Self::Portal(portal) => portal.name(),
+            Self::Exported(_) => "exported",
         }
     }
 }
@@ -101,7 +102,8 @@ impl What {
             | Self::OnTarget(_)
             | Self::Overdue(_)
             | Self::Restored(_)
-            | Self::Portal(_) => None,
+            | Self::Portal(_)
+            | Self::Exported(_) => None,
         }
     }
 }

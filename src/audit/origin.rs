@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::facts::PersonFacts;
+use crate::access::named::named;
 use crate::access::people::Account;
 
 /// Where an act came from and who did it.
@@ -13,27 +14,16 @@ pub struct Origin {
     pub actor: Actor,
 }
 
-/// The face through which something happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Via {
-    Slack,
-    Portal,
-    Cli,
-    Worker,
-    Reconcile,
-}
-
-impl Via {
-    /// As in the payload.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Slack => "slack",
-            Self::Portal => "portal",
-            Self::Cli => "cli",
-            Self::Worker => "worker",
-            Self::Reconcile => "reconcile",
-        }
+named! {
+    /// The face through which something happened, as in the payload.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Via {
+        Slack = "slack",
+        Portal = "portal",
+        Cli = "cli",
+        Worker = "worker",
+        Reconcile = "reconcile",
     }
 }
 

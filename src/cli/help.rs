@@ -83,6 +83,17 @@ Needs:
 Example:
   apono audit verify --config config.toml";
 
+pub(super) const AUDIT_EXPORT: &str = "\
+What happens:
+  Events of the audit trail are written in their order, or with --requests one row for each request, newest first. With filters,
+  only requests that fit all of them, or events about those. CSV is for spreadsheets; each line of JSON Lines has an event exactly
+  as it was hashed. Any size is read in small pages. The audit trail and its channel say what was exported, and when.
+Needs:
+  The config file and the bot's database. The bot may be running or stopped. Rows go to standard output, or with --output to a
+  new file that only its owner can read.
+Example:
+  apono audit export --format csv --since 2026-07-01 --until 2026-09-30 --output quarter.csv";
+
 pub(super) const REAP: &str = "\
 What happens:
   Everything of apono's on the target that has expired there is ended: logins are locked and sessions ended. What has not expired

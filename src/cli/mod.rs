@@ -16,6 +16,7 @@ mod backup;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
+mod export;
 mod help;
 mod integrations;
 pub mod logging;
@@ -34,6 +35,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use self::check::Scope;
+use self::export::ExportWanted;
 use crate::app;
 use crate::audit::witnessed::NotedHead;
 use crate::config::{Config, ConfigError};
@@ -142,6 +144,14 @@ pub enum AuditCommand {
         #[arg(long, value_name = "HASH")]
         head: Option<NotedHead>,
     },
+    /// Write events of the audit trail, or requests, as CSV or JSON Lines. The trail records that you did.
+    #[command(after_help = help::AUDIT_EXPORT)]
+    Export {
+        #[command(flatten)]
+        file: ConfigFile,
+        #[command(flatten)]
+        wanted: ExportWanted,
+    },
 }
 
 #[derive(Subcommand)]
@@ -241,6 +251,7 @@ pub async fn dispatch(command: Command) -> ExitCode {
             let channel = online;
             audit::verify(&file.config, audit::With { channel, head }).await
         }
+        Command::Audit(AuditCommand::Export { file, wanted }) => export::export(&file.config, wanted).await,
         Command::Reap {
             integration,
             file,

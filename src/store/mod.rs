@@ -187,6 +187,16 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens it for an act of the operator that only adds to the trail, whether or not a bot is using it.
+    pub async fn open_beside_the_bot(target: &DatabaseTarget) -> Result<Self, StoreError> {
+        let reading = Self::open_for_reading(target).await?;
+        let writer = match target {
+            DatabaseTarget::Sqlite(path) => connect::sqlite(path, Purpose::Write).await?,
+            DatabaseTarget::Postgres(url) => postgres::open(url, Purpose::Write).await?,
+        };
+        Ok(Self::new(Some(writer), reading.reader().clone(), None, None))
+    }
+
     fn new(writer: Option<Pool>, reader: Pool, prober: Option<Pool>, lock: Option<File>) -> Self {
         let meter = Arc::default();
         let shared = Shared {

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use url::form_urlencoded;
+
 use crate::access::duration::spoken;
 use crate::access::time::Timestamp;
 use crate::audit::cause::KeyTrouble;
-use crate::audit::event::{Down, Event};
+use crate::audit::event::{Actor, Down, Event, Via};
+use crate::audit::exported::Exported;
 use crate::audit::restored::Restored;
 
 use super::access::code;
 use super::brakes::line_alone;
 use super::causes;
-use super::event::{Place, Told, Weight, yes_or_no};
+use super::event::{Place, Told, Weight, who, yes_or_no};
 use super::phrase::{Span, phrase};
 use super::wording::short;
 
@@ -199,4 +202,20 @@ pub(super) fn restored(restored: &Restored) -> Told<'_> {
         }
     };
     told.weighs(Weight::Message).place(Place::Alone)
+}
+
+pub(super) fn exported<'a>(event: &Event, exported: &Exported) -> Told<'a> {
+    let whose = match (&event.actor, event.via) {
+        (Actor::Apono, Via::Cli) => "an operator at the command line".into(),
+        (actor, _) => who(actor),
+    };
+    let (rows, format) = (exported.rows.name(), exported.format.word());
+    let filter: Vec<String> = form_urlencoded::parse(exported.filter.as_bytes())
+        .map(|(key, value)| format!("{key} {value}"))
+        .collect();
+    let filter = (!filter.is_empty()).then(|| filter.join("; "));
+    line_alone("📤", "EXPORTED", phrase!("{} as {} by {}", rows, format, whose))
+        .field_if("From", exported.since)
+        .field_if("Before", exported.until)
+        .field_if("Filter", filter)
 }

@@ -214,6 +214,7 @@ pub fn told(event: &Event) -> Told<'_> {
         What::Day(day) => day::day(day),
         What::Restored(restored) => install::restored(restored),
         What::Portal(portal) => portal::told(event, portal),
+        What::Exported(exported) => install::exported(event, exported),
         What::Joined { person, same_as } => accounts::joined(person, same_as),
         What::AddressAccepted { email, was, now } => {
             accounts::address_accepted(event, email, was.as_ref(), now)

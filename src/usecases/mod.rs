@@ -12,6 +12,7 @@ pub mod day;
 pub mod decide;
 pub mod delivered;
 pub mod ending;
+pub mod export;
 pub mod extend;
 pub mod gone;
 pub mod granting;

@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use super::pages::Frame;
 use crate::access::forbidden::Forbidden;
+use crate::people::LookUpError;
 use crate::store::StoreError;
 use crate::usecases::UseCaseError;
 
@@ -91,6 +92,13 @@ impl From<UseCaseError> for Fault {
                 Self::Broken
             }
         }
+    }
+}
+
+impl From<LookUpError> for Fault {
+    fn from(error: LookUpError) -> Self {
+        tracing::error!(%error, "the people of a page could not be looked up");
+        Self::Broken
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Sought {
     pub(super) status: String,
     pub(super) integration: String,
     pub(super) resource: String,
+    pub(super) permission: String,
+    pub(super) text: String,
     pub(super) from: String,
     pub(super) to: String,
 }
@@ -29,20 +31,25 @@ pub(super) fn read(query: &Fields) -> Sought {
     };
     let status = Status::named(query.one("status"));
     let (integration, resource) = (name("integration"), name("resource"));
+    let (permission, text) = (name("permission"), name("text"));
     let (from, to) = (day(query.one("from")), day(query.one("to")));
     Sought {
         status: status.map_or_else(String::new, |status| status.name().to_owned()),
         integration: integration.clone().unwrap_or_default(),
         resource: resource.clone().unwrap_or_default(),
+        permission: permission.clone().unwrap_or_default(),
+        text: text.clone().unwrap_or_default(),
         from: from.map_or_else(String::new, |day| day.to_string()),
         to: to.map_or_else(String::new, |day| day.to_string()),
         filter: Filter {
-            person: None,
             integration,
             resource,
+            permission,
+            text,
             from: from.and_then(starts),
             to: to.and_then(|day| day.succ_opt()).and_then(starts),
-            status,
+            status: status.into_iter().collect(),
+            ..Filter::default()
         },
     }
 }
@@ -54,6 +61,8 @@ impl Sought {
             ("status", &self.status),
             ("integration", &self.integration),
             ("resource", &self.resource),
+            ("permission", &self.permission),
+            ("text", &self.text),
             ("from", &self.from),
             ("to", &self.to),
         ];
@@ -88,7 +97,7 @@ mod tests {
         let query = "status=granted&integration=orders-db&from=2026-11-01&to=2026-11-30";
         let sought = read(query);
         assert_eq!(sought.query(), query);
-        assert_eq!(sought.filter.status, Some(Status::Granted));
+        assert_eq!(sought.filter.status, [Status::Granted]);
         assert_eq!(sought.filter.from.unwrap().to_string(), "2026-11-01 00:00:00 UTC");
         assert_eq!(sought.filter.to.unwrap().to_string(), "2026-12-01 00:00:00 UTC");
     }

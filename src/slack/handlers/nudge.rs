@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::access::ids::PersonId;
 use crate::store::ReadPeople;
+use crate::usecases::look;
 use crate::usecases::nudge::FEW;
 
 use super::super::alarms::tell;
@@ -13,7 +14,7 @@ use super::{Bot, HandlerError};
 impl Bot {
     /// Tells everybody how much waits for their answer, if it is much. If Slack fails, they hear of it the next day.
     pub async fn nudge(&self) {
-        let waiting = match self.directory.waiting().await {
+        let waiting = match look::unanswered(&self.core, &*self.directory).await {
             Ok(waiting) => waiting,
             Err(error) => return tracing::warn!(%error, "could not see whose answers are missing"),
         };

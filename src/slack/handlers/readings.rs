@@ -68,7 +68,7 @@ impl Bot {
                 lists::log(&found, self.viewer(by), filter, &about, core.now())
             }
             Reading::Pending { from } => {
-                let waiting = self.directory.waiting_for(&by.id).await;
+                let waiting = look::waiting_for(core, &*self.directory, &by.id).await;
                 let waiting = waiting.map_err(HandlerError::later)?;
                 let found = look::waiting(core, &waiting, *from, lines).await?;
                 lists::pending(&found, *from, lines, waiting.len())

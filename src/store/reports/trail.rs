@@ -4,6 +4,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::access::reader::Reader;
 use crate::access::request::Request;
+use crate::access::time::Timestamp;
 use crate::audit::chain::{Hash, Head};
 use crate::audit::event::What;
 use crate::audit::restored::Restored;
@@ -45,6 +46,24 @@ impl Store {
     pub async fn events_after(&self, seq: u64, limit: u64) -> Result<Vec<StoredEvent>, StoreError> {
         let rows = self.rows_after(seq, limit).await?;
         rows.into_iter().map(StoredEvent::try_from).collect()
+    }
+
+    /// The last event before this time; 0 if there is none. Times follow the order of events, so it is found by halves.
+    pub async fn last_event_before(&self, time: Timestamp) -> Result<u64, StoreError> {
+        let (mut before, mut after) = (0, self.last_seq().await?.saturating_add(1));
+        while after - before > 1 {
+            let middle = before.midpoint(after);
+            let row = audit_event::Entity::find_by_id(stored_seq(middle))
+                .one(self.reader())
+                .await?;
+            let row = row.ok_or_else(|| StoreError::not_found("audit_event", middle))?;
+            if row.at < time.micros() {
+                before = middle;
+            } else {
+                after = middle;
+            }
+        }
+        Ok(before)
     }
 
     /// The same, in the verifier's form: their payloads are not parsed.

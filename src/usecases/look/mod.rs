@@ -4,22 +4,16 @@ mod became;
 mod beside;
 mod reader;
 mod view;
-
-use std::time::Duration;
+mod waiting;
 
 use crate::access::filter::Filter;
-use crate::access::flows::Policy;
 use crate::access::grant::Grant;
 use crate::access::ids::{PersonId, RequestId, RequestNumber};
-use crate::access::people::Facts;
-use crate::access::policy::{Ask, Candidate, Moment, decide};
-use crate::access::progress::progress;
 use crate::access::reader::Reader;
 use crate::access::request::{Request, State};
-use crate::access::time::Timestamp;
 use crate::audit::event::PersonFacts;
 use crate::integrations::Guarantees;
-use crate::store::{Extension, Found, Page, Paged, ReadPeople, Stamps, StoredEvent, Unanswered};
+use crate::store::{Extension, Found, Page, Paged, ReadPeople, Stamps, StoredEvent};
 
 use super::{Core, UseCaseError, extend};
 use reader::reader_of;
@@ -28,6 +22,7 @@ pub use became::{Answered, Became, became, extension_answered};
 pub use beside::{Beside, beside};
 pub use reader::reader;
 pub use view::{DecisionView, ExtensionView, NotReached, RequestView, view, view_with};
+pub use waiting::{Waiting, facts_around, unanswered, waiting, waiting_for, who_may_answer};
 
 /// One request with its latest events, if `reader` may read it.
 pub async fn show(
@@ -185,49 +180,4 @@ async fn listed(core: &Core, found: Paged<Found>) -> Result<Paged<Listed>, UseCa
         newer,
         older,
     })
-}
-
-/// Something that waits for somebody's answer.
-#[derive(Clone, Debug)]
-pub struct Waiting {
-    pub view: RequestView,
-    /// The number of its extension; 0 for the request itself.
-    pub extension: i64,
-}
-
-/// `most` of what waits for somebody's answer, after the first `from`.
-pub async fn waiting(
-    core: &Core,
-    unanswered: &[Unanswered],
-    from: usize,
-    most: usize,
-) -> Result<Vec<Waiting>, UseCaseError> {
-    let mut waiting = Vec::new();
-    for one in unanswered.iter().skip(from).take(most) {
-        if let Some(view) = view(core, &one.request.id).await? {
-            waiting.push(Waiting {
-                view,
-                extension: one.extension,
-            });
-        }
-    }
-    Ok(waiting)
-}
-
-/// Who may answer `request`, which was originally requested for `at_first`, or an extension of it.
-pub fn who_may_answer(
-    policy: &Policy,
-    facts: &Facts,
-    request: &Request,
-    at_first: Duration,
-    now: Timestamp,
-) -> Vec<Candidate> {
-    let ask = Ask {
-        duration: Some(at_first),
-        ..Ask::of(request, Moment::Card)
-    };
-    match decide(policy, facts, &ask, now) {
-        Ok(verdict) => progress(&verdict, &[]).candidates().to_vec(),
-        Err(_) => Vec::new(),
-    }
 }

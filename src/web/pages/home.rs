@@ -61,7 +61,9 @@ pub(in crate::web) async fn home(
         newer,
         older,
     };
-    let (_, waiting) = look::waiting(core, &reader, 0, 0).await?;
+    let waiting = look::waiting_for(core, &*portal.directory, &who.person.id)
+        .await?
+        .len();
     page(&Home {
         frame: Frame::of(&portal, &who, "My access", "/"),
         live,

@@ -160,11 +160,10 @@ fn facts(view: &RequestView) -> Vec<(&'static str, Shown)> {
         facts.push(("Target account", shown::text(&grant.granted.principal)));
     }
     facts.extend(end(view).map(|end| (end.label, shown::phrase(end.value))));
-    facts.extend(
-        view.not_ended
-            .as_ref()
-            .map(|why| ("Not ended yet", shown::text(why))),
-    );
+    facts.extend(view.not_yet.as_ref().map(|why| match view.request.state {
+        RequestState::Approved => ("Not granted yet", shown::text(why)),
+        _ => ("Not ended yet", shown::text(why)),
+    }));
     facts
 }
 
@@ -196,8 +195,8 @@ async fn answering(portal: &Portal, who: &Who, view: &RequestView) -> Result<Opt
     if view.request.is_of(&who.person.id) {
         return Ok(None);
     }
-    let waiting = portal.core.store.unanswered_by(&who.person.id).await?;
-    let Some(found) = waiting.into_iter().find(|one| one.request == view.request.id) else {
+    let waiting = look::waiting_for(&portal.core, &*portal.directory, &who.person.id).await?;
+    let Some(found) = waiting.into_iter().find(|one| one.request.id == view.request.id) else {
         return Ok(None);
     };
     let asked = view

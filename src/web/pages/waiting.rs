@@ -43,7 +43,11 @@ pub(in crate::web) async fn waiting(
     who: Who,
 ) -> Result<Response, Fault> {
     let from: usize = query.one("from").parse().unwrap_or(0);
-    let (found, all) = look::waiting(&portal.core, &who.reader, from, AT_ONCE).await?;
+    let waiting = look::waiting_for(&portal.core, &*portal.directory, &who.person.id).await?;
+    let (found, all) = (
+        look::waiting(&portal.core, &waiting, from, AT_ONCE).await?,
+        waiting.len(),
+    );
     let end = from.saturating_add(AT_ONCE);
     page(&Page {
         frame: Frame::of(&portal, &who, "Waiting for me", "/waiting"),

@@ -10,6 +10,7 @@ mod dead_ends;
 mod demo_transcript;
 mod durations;
 mod example_config;
+mod export;
 mod group_roles;
 mod help_and_examples;
 mod lists;

@@ -9,6 +9,7 @@ use apono::access::target::{TargetFailure, Trouble};
 use apono::audit::cause::{Cause, KeyTrouble, NotGranted, Waited};
 use apono::audit::day::{Day, Now, Since, TrailState};
 use apono::audit::event::{Asked, Down, Ended, PersonFacts, What, Whole};
+use apono::audit::exported::{Exported, Format, Rows};
 use apono::audit::on_target::{OnTarget, SessionsKept};
 use apono::audit::overdue::Overdue;
 use apono::audit::portal::{Portal, WhyOut};
@@ -191,6 +192,13 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
             was: Some(house.facts(0)),
             now: house.facts(1),
         },
+        What::Exported(Exported {
+            rows: Rows::Requests,
+            format: Format::Jsonl,
+            since: Some(START),
+            until: Some(START),
+            filter: text(2_000),
+        }),
         What::Genesis,
         What::Cancelled {
             was: Waited::Approved,

@@ -386,8 +386,8 @@ async fn each_filter_and_each_pair_finds_what_a_plain_reading_of_it_finds() {
             .collect();
         assert!(found[..24].iter().all(|count| *count > 0), "{found:?}");
         compare(&db.store, &Reader::operator(), &Filter::default(), &made).await;
-        for one in &filters {
-            for other in &filters {
+        for (place, one) in filters.iter().enumerate() {
+            for other in &filters[place..] {
                 compare(&db.store, &Reader::operator(), &both(one, other), &made).await;
             }
             compare(&db.store, &Reader::own(people[1].clone()), one, &made).await;

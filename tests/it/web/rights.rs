@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use apono::access::filter::Filter;
 use apono::access::reader::Reader;
 use apono::access::request::State;
 use apono::store::Page;
@@ -139,17 +140,25 @@ async fn live_access(ctx: &Context, route: Route) -> String {
     let newest = async || {
         let everybody = Reader::operator();
         let store = &ctx.app().core().store;
-        let found = store.requests_of(&everybody, Page::First, 1).await.unwrap();
+        let any = Filter::default();
+        let found = store
+            .requests_like(&everybody, &any, Page::First, 1)
+            .await
+            .unwrap();
         found
             .items
             .into_iter()
-            .find(|newest| newest.state == State::Granted)
+            .find(|newest| newest.request.state == State::Granted)
     };
     if newest().await.is_none() {
         ctx.settle().await;
         ctx.asks("dana", "write", "30m", "a migration").await;
     }
-    ctx.eventually("it is granted", newest).await.number.to_string()
+    ctx.eventually("it is granted", newest)
+        .await
+        .request
+        .number
+        .to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,7 +12,10 @@ mod sql;
 #[cfg(feature = "demo")]
 mod plan_tests;
 
+use std::collections::HashSet;
+
 use crate::access::filter::Filter;
+use crate::access::ids::RequestId;
 use crate::access::reader::Reader;
 use crate::access::request::Request;
 
@@ -53,6 +56,16 @@ impl Store {
         };
         let found = self.requests_like(reader, &live, page, limit).await?;
         Ok(found.map(|found| found.request))
+    }
+
+    /// Those of `requests` that the reader may see and the filter lets through.
+    pub async fn let_through(
+        &self,
+        reader: &Reader,
+        filter: &Filter,
+        requests: &[RequestId],
+    ) -> Result<HashSet<RequestId>, StoreError> {
+        plan::among(self.reader(), reader, filter, requests).await
     }
 
     /// How many these are, if they are at most `most`: counting costs no more than reading as many.

@@ -4,9 +4,12 @@
 //! along the index of the rarest one, newest first, and every other condition is checked on each request there. Both
 //! databases then do the same work, whatever they know about their tables.
 
+use std::collections::HashSet;
+
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 
 use crate::access::filter::{Filter, Span};
+use crate::access::ids::RequestId;
 use crate::access::reader::Reader;
 
 use super::super::super::error::StoreError;
@@ -280,6 +283,33 @@ async fn walked(
             usize::try_from(limit).unwrap_or(usize::MAX),
         ));
     all_numbers(db, sql, number).await
+}
+
+/// Those of `requests` that the reader may see and the filter lets through.
+pub(super) async fn among(
+    db: &impl ConnectionTrait,
+    reader: &Reader,
+    filter: &Filter,
+    requests: &[RequestId],
+) -> Result<HashSet<RequestId>, StoreError> {
+    let lag = lag(db, filter).await?;
+    let Some(mut checks) = condition::of(reader, filter, lag) else {
+        return Ok(HashSet::new());
+    };
+    if !filter.created().is_open() {
+        checks.push(condition::created(filter.created()));
+    }
+    let given = match db.get_database_backend() {
+        DbBackend::Sqlite => "json_each(?) n CROSS JOIN request r WHERE r.id = n.value",
+        _ => "json_array_elements_text(?::json) n CROSS JOIN request r WHERE r.id = n.value",
+    };
+    let ids = serde_json::to_string(requests).expect("texts are JSON");
+    let sql = Sql::new(format!("SELECT r.id FROM {given}"), [ids.into()]).then(all_of(&checks));
+    let rows = db
+        .query_all_raw(sql.statement(db.get_database_backend(), "r.number"))
+        .await?;
+    let id = |row: &QueryResult| row.try_get_by_index::<String>(0).map(RequestId::new);
+    Ok(rows.iter().map(id).collect::<Result<_, _>>()?)
 }
 
 /// The checks where the request's row is at hand.

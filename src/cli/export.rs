@@ -1,0 +1,260 @@
+//! `apono audit export`: events or requests as a file, also while the bot runs.
+//!
+//! Invariant: FILE is new and only its owner can read it; if the export breaks off, it is removed. The trail records the
+//! export before the first row is written.
+
+use std::convert::Infallible;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use futures_util::{StreamExt, pin_mut};
+
+use crate::access::edge::range;
+use crate::access::filter::{DecidedBy, Filter, Span, Status};
+use crate::access::flows::PersonRef;
+use crate::access::ids::PersonId;
+use crate::access::reader::Reader;
+use crate::access::search::sought;
+use crate::audit::event::{Actor, Origin, Via};
+use crate::audit::exported::{Format, Rows};
+use crate::clock::{Clock, SystemClock};
+use crate::store::{ReadPeople, Store, StoreError};
+use crate::usecases::export::{self, Wanted};
+
+use super::{database_of, failed};
+
+/// What to export, and where to.
+#[derive(Args)]
+pub struct ExportWanted {
+    /// csv, or jsonl for one JSON object a line.
+    #[arg(long, value_name = "FORMAT", value_parser = format_named)]
+    format: Format,
+    /// Requests, newest first, instead of events.
+    #[arg(long)]
+    requests: bool,
+    /// From this day or time on, UTC: 2026-07-01, 2026-07-01T14:30Z, or 90d for the last 90 days.
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Up to the end of this day, or before this time.
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Write to this file instead of standard output; must not exist.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    filter: FilterWanted,
+}
+
+/// Only requests for which all of these are true, or events about them.
+#[derive(Args)]
+struct FilterWanted {
+    /// Only requests with this status; can be repeated.
+    #[arg(long, value_name = "STATUS", value_parser = status_named)]
+    status: Vec<Status>,
+    /// By or for this person: an e-mail address or a Slack member ID.
+    #[arg(long, value_name = "PERSON", value_parser = person_named)]
+    person: Option<PersonRef>,
+    /// By this person.
+    #[arg(long, value_name = "PERSON", value_parser = person_named)]
+    requester: Option<PersonRef>,
+    /// For this person.
+    #[arg(long, value_name = "PERSON", value_parser = person_named)]
+    grantee: Option<PersonRef>,
+    /// Approved or rejected by this person.
+    #[arg(long, value_name = "PERSON", value_parser = person_named)]
+    approver: Option<PersonRef>,
+    /// On this integration.
+    #[arg(long, value_name = "NAME")]
+    integration: Option<String>,
+    /// With this resource.
+    #[arg(long, value_name = "NAME")]
+    resource: Option<String>,
+    /// With this permission.
+    #[arg(long, value_name = "NAME")]
+    permission: Option<String>,
+    /// Under this flow.
+    #[arg(long, value_name = "NAME")]
+    flow: Option<String>,
+    /// Decided in this way: person, automatic, lapsed, cancelled or closed.
+    #[arg(long, value_name = "HOW", value_parser = decided_by_named)]
+    decided_by: Option<DecidedBy>,
+    /// With access that was live at any moment of this time: 2026-11-24, or 2026-07-01..2026-09-30.
+    #[arg(long, value_name = "TIMES", value_parser = span_written)]
+    live: Option<Span>,
+    /// With words that begin like these, in the justification or a name.
+    #[arg(long, value_name = "WORDS", value_parser = words_written)]
+    text: Option<String>,
+}
+
+fn one_of<T>(found: Option<T>, names: &[&str]) -> Result<T, String> {
+    found.ok_or_else(|| format!("use one of: {}", names.join(", ")))
+}
+
+fn format_named(text: &str) -> Result<Format, String> {
+    one_of(Format::named(text), &Format::ALL.map(Format::name))
+}
+
+fn status_named(text: &str) -> Result<Status, String> {
+    one_of(Status::named(text), &Status::ALL.map(Status::name))
+}
+
+fn decided_by_named(text: &str) -> Result<DecidedBy, String> {
+    one_of(DecidedBy::named(text), &DecidedBy::ALL.map(DecidedBy::name))
+}
+
+fn span_written(text: &str) -> Result<Span, String> {
+    let example = "write a day such as 2026-11-24, or a range such as 2026-07-01..2026-09-30";
+    let edges = range(text).ok_or_else(|| example.to_owned())?;
+    Ok(edges.at(SystemClock.now()))
+}
+
+/// As people are named in the config.
+fn person_named(text: &str) -> Result<PersonRef, Infallible> {
+    Ok(if text.contains('@') {
+        PersonRef::Email(text.to_lowercase())
+    } else {
+        PersonRef::Slack(text.to_owned())
+    })
+}
+
+fn words_written(text: &str) -> Result<String, String> {
+    if sought(text).is_empty() {
+        return Err("there is nothing to search for in it; write the start of a word".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ExportError {
+    #[error("{} exists already; nothing was exported: choose another name", .0.display())]
+    Exists(PathBuf),
+    #[error("{0} cannot be written: {1}")]
+    Output(String, #[source] io::Error),
+    #[error("nobody known to the bot is {0:?}: use an e-mail address or a Slack member ID")]
+    NoSuchPerson(String),
+    #[error("{0:?} is not a time: write a day such as 2026-07-01, a time such as 2026-07-01T14:30Z, or 90d")]
+    Time(String),
+    #[error("the database could not be read: {0}")]
+    Store(#[from] StoreError),
+}
+
+pub(super) async fn export(path: &Path, wanted: ExportWanted) -> ExitCode {
+    let target = match database_of(path) {
+        Ok(target) => target,
+        Err(code) => return code,
+    };
+    let exported = async {
+        let store = Store::open_beside_the_bot(&target).await?;
+        exported(&store, wanted).await?;
+        Ok::<_, ExportError>(store.close().await?)
+    };
+    match exported.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed("audit export", &error),
+    }
+}
+
+async fn exported(store: &Store, cli: ExportWanted) -> Result<(), ExportError> {
+    let wanted = Wanted {
+        rows: if cli.requests {
+            Rows::Requests
+        } else {
+            Rows::Events
+        },
+        format: cli.format,
+        span: span(cli.since.as_deref(), cli.until.as_deref())?,
+        filter: filter(store, cli.filter).await?,
+    };
+    let Some(file) = cli.output else {
+        let standard = |cause| ExportError::Output("standard output".to_owned(), cause);
+        return written(store, wanted, io::stdout(), standard).await;
+    };
+    let unwritten = |cause| ExportError::Output(file.display().to_string(), cause);
+    let created = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&file);
+    let created = created.map_err(|cause| match cause.kind() {
+        io::ErrorKind::AlreadyExists => ExportError::Exists(file.clone()),
+        _ => unwritten(cause),
+    })?;
+    let done = written(store, wanted, created, unwritten).await;
+    if done.is_err() {
+        // Half an export looks like a whole one.
+        let _ = fs::remove_file(&file);
+    }
+    done
+}
+
+/// Records the export, and writes its rows.
+async fn written(
+    store: &Store,
+    wanted: Wanted,
+    mut to: impl Write,
+    unwritten: impl Fn(io::Error) -> ExportError,
+) -> Result<(), ExportError> {
+    let by_operator = Origin {
+        via: Via::Cli,
+        cause: "audit-export".to_owned(),
+        actor: Actor::Apono,
+    };
+    export::record(store, &wanted, by_operator, SystemClock.now()).await?;
+    let rows = export::rows(store.clone(), Reader::operator(), wanted);
+    pin_mut!(rows);
+    while let Some(bytes) = rows.next().await {
+        to.write_all(&bytes?).map_err(&unwritten)?;
+    }
+    to.flush().map_err(unwritten)
+}
+
+fn span(since: Option<&str>, until: Option<&str>) -> Result<Span, ExportError> {
+    let now = SystemClock.now();
+    let read = |text: &str, as_range: String| {
+        let edges = range(&as_range.to_lowercase()).ok_or_else(|| ExportError::Time(text.to_owned()))?;
+        Ok::<_, ExportError>(edges.at(now))
+    };
+    Ok(Span {
+        from: match since {
+            Some(text) => read(text, format!("{text}.."))?.from,
+            None => None,
+        },
+        to: match until {
+            Some(text) => read(text, format!("..{text}"))?.to,
+            None => None,
+        },
+    })
+}
+
+async fn filter(store: &Store, wanted: FilterWanted) -> Result<Filter, ExportError> {
+    Ok(Filter {
+        person: person(store, wanted.person).await?,
+        requester: person(store, wanted.requester).await?,
+        grantee: person(store, wanted.grantee).await?,
+        approver: person(store, wanted.approver).await?,
+        integration: wanted.integration,
+        resource: wanted.resource,
+        permission: wanted.permission,
+        flow: wanted.flow,
+        status: wanted.status,
+        decided_by: wanted.decided_by,
+        live: wanted.live.unwrap_or_default(),
+        text: wanted.text,
+        ..Filter::default()
+    })
+}
+
+async fn person(store: &Store, wanted: Option<PersonRef>) -> Result<Option<PersonId>, ExportError> {
+    let Some(wanted) = wanted else {
+        return Ok(None);
+    };
+    let found = store.people_named(std::slice::from_ref(&wanted)).await?;
+    match found.into_iter().next() {
+        Some(person) => Ok(Some(person)),
+        None => Err(ExportError::NoSuchPerson(wanted.to_string())),
+    }
+}

@@ -1,0 +1,211 @@
+//! Requests as rows.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::access::filter::Filter;
+use crate::access::ids::{PersonId, RequestNumber, TextId};
+use crate::access::reader::Reader;
+use crate::access::time::Timestamp;
+use crate::audit::exported::Format;
+use crate::store::{Found, KnownPerson, Page, ReadPeople, Store, StoreError};
+
+use super::{At, Wanted, csv};
+
+/// Requests read at once.
+const PAGE: u64 = 1_000;
+
+const COLUMNS: [&str; 24] = [
+    "request",
+    "status",
+    "reason",
+    "created_at",
+    "decided_at",
+    "decided_by",
+    "approvers",
+    "granted_at",
+    "granted_until",
+    "ended_at",
+    "status_changed_at",
+    "requester",
+    "requester_email",
+    "grantee",
+    "grantee_email",
+    "integration",
+    "kind",
+    "resource_type",
+    "resources",
+    "permissions",
+    "flows",
+    "requested_seconds",
+    "justification",
+    "policy_digest",
+];
+
+/// A request, as an object of JSON; a cell of CSV for each field.
+#[derive(Serialize)]
+struct Row {
+    request: String,
+    status: &'static str,
+    reason: Option<&'static str>,
+    created_at: String,
+    decided_at: Option<String>,
+    decided_by: Option<&'static str>,
+    approvers: Vec<String>,
+    granted_at: Option<String>,
+    granted_until: Option<String>,
+    ended_at: Option<String>,
+    status_changed_at: String,
+    requester: String,
+    requester_email: Option<String>,
+    grantee: String,
+    grantee_email: Option<String>,
+    integration: String,
+    kind: String,
+    resource_type: String,
+    resources: Vec<String>,
+    permissions: Vec<String>,
+    flows: Vec<String>,
+    requested_seconds: u64,
+    /// Absent if it was blanked.
+    justification: Option<String>,
+    policy_digest: String,
+}
+
+/// The rows before `before`; the first ones, after the head of the file, if there is none.
+pub(super) async fn page(
+    store: &Store,
+    reader: &Reader,
+    wanted: &Wanted,
+    before: Option<RequestNumber>,
+) -> Result<(Vec<u8>, At), StoreError> {
+    let page = before.map_or(Page::First, |number| Page::Before(number.0));
+    let filter = within(wanted);
+    let found = store.requests_like(reader, &filter, page, PAGE).await?;
+    let next = match found.items.last() {
+        Some(last) if found.older => At::Request(last.request.number),
+        Some(_) | None => At::End,
+    };
+    let rows = rows(store, found.items).await?;
+    let bytes = match wanted.format {
+        Format::Csv => {
+            let head = before.is_none().then(|| csv::head(&COLUMNS)).unwrap_or_default();
+            [head, csv::lines(rows.into_iter().map(Row::cells))].concat()
+        }
+        Format::Jsonl => {
+            let line = |row: &Row| serde_json::to_string(row).expect("texts and numbers are JSON") + "\n";
+            rows.iter().flat_map(|row| line(row).into_bytes()).collect()
+        }
+    };
+    Ok((bytes, next))
+}
+
+/// The filter, within the span.
+fn within(wanted: &Wanted) -> Filter {
+    let Wanted { filter, span, .. } = wanted;
+    let later = |one: Option<Timestamp>, other: Option<Timestamp>| one.max(other);
+    let earlier = |one: Option<Timestamp>, other: Option<Timestamp>| match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+    Filter {
+        from: later(filter.from, span.from),
+        to: earlier(filter.to, span.to),
+        ..filter.clone()
+    }
+}
+
+async fn rows(store: &Store, found: Vec<Found>) -> Result<Vec<Row>, StoreError> {
+    let mut ids: Vec<PersonId> = Vec::new();
+    for Found {
+        request, approvers, ..
+    } in &found
+    {
+        ids.extend(
+            [&request.requester, &request.grantee]
+                .into_iter()
+                .chain(approvers)
+                .cloned(),
+        );
+    }
+    ids.sort();
+    ids.dedup();
+    let people = store.people_by_id(&ids).await?;
+    let people: HashMap<&PersonId, &KnownPerson> = people.iter().map(|person| (&person.id, person)).collect();
+    let texts: Vec<TextId> = found
+        .iter()
+        .map(|found| found.request.justification.clone())
+        .collect();
+    let mut words = store.words(&texts).await?;
+    let name = |id: &PersonId| {
+        people
+            .get(id)
+            .map(|person| person.name.clone())
+            .unwrap_or_default()
+    };
+    let email = |id: &PersonId| people.get(id).and_then(|person| person.email.clone());
+    let own = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+    let rows = found.into_iter().map(|found| {
+        let Found { request, became, .. } = found;
+        let (status, reason) = request.state.stored();
+        Row {
+            request: request.number.to_string(),
+            status,
+            reason,
+            created_at: request.created_at.to_rfc3339(),
+            decided_at: became.decided_at.map(Timestamp::to_rfc3339),
+            decided_by: became.decided_by.map(|how| how.name()),
+            approvers: found.approvers.iter().map(name).collect(),
+            granted_at: became.granted_at.map(Timestamp::to_rfc3339),
+            granted_until: found.until.map(Timestamp::to_rfc3339),
+            ended_at: became.ended_at.map(Timestamp::to_rfc3339),
+            status_changed_at: request.changed_at.to_rfc3339(),
+            requester: name(&request.requester),
+            requester_email: email(&request.requester),
+            grantee: name(&request.grantee),
+            grantee_email: email(&request.grantee),
+            resources: own(request.resources()),
+            permissions: own(request.permissions()),
+            justification: words.remove(&request.justification),
+            integration: request.integration,
+            kind: request.kind,
+            resource_type: request.resource_type,
+            flows: request.flows,
+            requested_seconds: request.duration.as_secs(),
+            policy_digest: request.policy_digest,
+        }
+    });
+    Ok(rows.collect())
+}
+
+impl Row {
+    fn cells(self) -> [String; COLUMNS.len()] {
+        [
+            self.request,
+            self.status.to_owned(),
+            self.reason.unwrap_or_default().to_owned(),
+            self.created_at,
+            self.decided_at.unwrap_or_default(),
+            self.decided_by.unwrap_or_default().to_owned(),
+            csv::list(&self.approvers),
+            self.granted_at.unwrap_or_default(),
+            self.granted_until.unwrap_or_default(),
+            self.ended_at.unwrap_or_default(),
+            self.status_changed_at,
+            self.requester,
+            self.requester_email.unwrap_or_default(),
+            self.grantee,
+            self.grantee_email.unwrap_or_default(),
+            self.integration,
+            self.kind,
+            self.resource_type,
+            csv::list(&self.resources),
+            csv::list(&self.permissions),
+            csv::list(&self.flows),
+            self.requested_seconds.to_string(),
+            self.justification.unwrap_or_default(),
+            self.policy_digest,
+        ]
+    }
+}
