@@ -3,7 +3,6 @@
 //! Invariant: FILE is new and only its owner can read it; if the export breaks off, it is removed. The trail records the
 //! export before the first row is written.
 
-use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -113,7 +112,10 @@ fn span_written(text: &str) -> Result<Span, String> {
 }
 
 /// As people are named in the config.
-fn person_named(text: &str) -> Result<PersonRef, Infallible> {
+fn person_named(text: &str) -> Result<PersonRef, String> {
+    if text.is_empty() || text.contains(char::is_whitespace) {
+        return Err("write an e-mail address or a Slack member ID".to_owned());
+    }
     Ok(if text.contains('@') {
         PersonRef::Email(text.to_lowercase())
     } else {

@@ -150,7 +150,7 @@ pub enum AuditCommand {
         #[command(flatten)]
         file: ConfigFile,
         #[command(flatten)]
-        wanted: ExportWanted,
+        wanted: Box<ExportWanted>,
     },
 }
 
@@ -251,7 +251,7 @@ pub async fn dispatch(command: Command) -> ExitCode {
             let channel = online;
             audit::verify(&file.config, audit::With { channel, head }).await
         }
-        Command::Audit(AuditCommand::Export { file, wanted }) => export::export(&file.config, wanted).await,
+        Command::Audit(AuditCommand::Export { file, wanted }) => export::export(&file.config, *wanted).await,
         Command::Reap {
             integration,
             file,

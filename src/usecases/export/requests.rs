@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::access::filter::Filter;
+use crate::access::filter::{DecidedBy, Filter};
 use crate::access::ids::{PersonId, RequestNumber, TextId};
 use crate::access::reader::Reader;
 use crate::access::time::Timestamp;
@@ -90,8 +90,11 @@ pub(super) async fn page(
     let rows = rows(store, found.items).await?;
     let bytes = match wanted.format {
         Format::Csv => {
-            let head = before.is_none().then(|| csv::head(&COLUMNS)).unwrap_or_default();
-            [head, csv::lines(rows.into_iter().map(Row::cells))].concat()
+            let lines = csv::lines(rows.into_iter().map(Row::cells));
+            match before {
+                None => [csv::head(&COLUMNS), lines].concat(),
+                Some(_) => lines,
+            }
         }
         Format::Jsonl => {
             let line = |row: &Row| serde_json::to_string(row).expect("texts and numbers are JSON") + "\n";
@@ -155,7 +158,7 @@ async fn rows(store: &Store, found: Vec<Found>) -> Result<Vec<Row>, StoreError> 
             reason,
             created_at: request.created_at.to_rfc3339(),
             decided_at: became.decided_at.map(Timestamp::to_rfc3339),
-            decided_by: became.decided_by.map(|how| how.name()),
+            decided_by: became.decided_by.map(DecidedBy::name),
             approvers: found.approvers.iter().map(name).collect(),
             granted_at: became.granted_at.map(Timestamp::to_rfc3339),
             granted_until: found.until.map(Timestamp::to_rfc3339),
