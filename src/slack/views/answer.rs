@@ -18,16 +18,13 @@ use super::reject::decision_input;
 pub fn answer_modal(view: &RequestView, asked: Option<&ExtensionView>, to_decide: ToDecide<'_>) -> SlackView {
     let access = wording::access(&view.about);
     let post = PostBuilder::default();
-    let post = match asked {
-        Some(asked) => {
-            let (who, added) = (asked.asked_by.named(), spoken(asked.extension.added));
-            let post = post.line(format!("{who} asks to extend {access} by {added}."));
-            extension::asked_for(post, view, asked, Some(to_decide))
-        }
-        None => {
-            let post = post.line(format!("{} asks for {access}.", view.about.requester.named()));
-            card::asked_for(post, view, Some(to_decide))
-        }
+    let post = if let Some(asked) = asked {
+        let (who, added) = (asked.asked_by.named(), spoken(asked.extension.added));
+        let post = post.line(format!("{who} asks to extend {access} by {added}."));
+        extension::asked_for(post, view, asked, Some(to_decide))
+    } else {
+        let post = post.line(format!("{} asks for {access}.", view.about.requester.named()));
+        card::asked_for(post, view, Some(to_decide))
     };
     let mut blocks = post.build().blocks;
     blocks.push(verdict_input());
