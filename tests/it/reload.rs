@@ -89,7 +89,7 @@ async fn a_wrong_config_changes_nothing_and_each_problem_is_said_with_its_place(
         Problem: config.toml:49:12: Write approval = "automatic", or name approvers instead.
         #4 · [head] · [time]
         "#);
-        insta::assert_snapshot!(ctx.reads("ada", "told to reload").await, @r#"⚠️ I was told to reload but refused, so the previous config stays in use: config.toml:41:14: There is no group "sres" in [groups]; did you mean "sre"? (and 1 more)"#);
+        insta::assert_snapshot!(ctx.reads("ada", "did not reload").await, @r#"⚠️ I did not reload the config, and the previous one stays in use: config.toml:41:14: There is no group "sres" in [groups]; did you mean "sre"? (and 1 more)"#);
         assert_eq!(
             ctx.ask("dana", "write", "10m", "as before").await,
             Submitted::Closed

@@ -91,7 +91,7 @@ async fn a_second_bot_on_the_same_sqlite_database_refuses_to_run() {
         let (status, said) = Running::start(&ctx.config_path()).said();
         assert_eq!(status.code(), Some(1));
         let folder = ctx.folder.path().to_str().unwrap();
-        insta::assert_snapshot!(said.replace(folder, "[folder]").trim(), @"apono: could not start: the database: in use by another process, which holds [folder]/apono.db.lock");
+        insta::assert_snapshot!(said.replace(folder, "[folder]").trim(), @"apono: could not start: the database: in use by another process, which holds [folder]/apono.db.lock: stop that one first");
     })
     .await;
 }

@@ -57,7 +57,7 @@ async fn only_admins_block_and_nobody_blocks_or_unblocks_themselves() {
         insta::assert_snapshot!(ctx.says("omar", "freeze orders-db").await, @"Only an admin may do that.");
         insta::assert_snapshot!(ctx.says("ada", "block <@U0ADA|ada>").await, @"You cannot do that to yourself: another admin has to do it.");
         insta::assert_snapshot!(ctx.says("ada", "unblock <@U0ADA|ada>").await, @"You cannot do that to yourself: another admin has to do it.");
-        insta::assert_snapshot!(ctx.says("ada", "block @dana").await, @"`/apono block` needs a person, picked from the list that Slack shows after @, for example `/apono block @person laptop was stolen; tell them: call the help desk`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("ada", "block @dana").await, @"`/apono block` needs a person, picked from the list that Slack shows after @, for example `/apono block @person laptop was stolen; tell them: call the help desk`.");
         insta::assert_snapshot!(ctx.says("ada", "block <@U0NOBODY>").await, @"Slack does not know that person, so nothing was changed.");
         ctx.settle().await;
         insta::assert_snapshot!(ctx.headlines_since("REFUSED"), @"
@@ -192,7 +192,7 @@ async fn a_reason_reads_as_it_was_typed_and_stays_a_text_wherever_it_is_shown() 
         // What does not fit is answered as a text, too; and nobody is named by a bracket that was typed.
         insta::assert_snapshot!(ctx.says("ada", "&lt;!here&gt;&amp;amp;").await.lines().next().unwrap(), @r#"I do not know "<!here>&amp;"."#);
         insta::assert_snapshot!(ctx.says("ada", "thaw &lt;!here&gt;").await, @r#"There is no integration "<!here>"."#);
-        insta::assert_snapshot!(ctx.says("ada", "unblock &lt;@U0DANA&gt;").await, @"`/apono unblock` needs a person, picked from the list that Slack shows after @, for example `/apono unblock @person`. `/apono list` shows your requests.");
+        insta::assert_snapshot!(ctx.says("ada", "unblock &lt;@U0DANA&gt;").await, @"`/apono unblock` needs a person, picked from the list that Slack shows after @, for example `/apono unblock @person`.");
         ctx.says("ada", "unblock <@U0DANA|dana>").await;
         ctx.says("ada", "thaw orders-db").await;
         ctx.settle().await;

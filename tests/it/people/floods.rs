@@ -141,7 +141,7 @@ async fn what_is_on_its_way_or_there_already_is_shown_instead_of_asked_for_again
         );
         let dana = ctx.person("dana");
         insta::assert_snapshot!(ctx.plain(&dana.modal().await.unwrap().rendered), @"
-        You already requested that: AR-1 is in progress. To request it again, withdraw that one first.
+        You already requested that: AR-1 is in progress. To request it again, withdraw that one first: `/apono cancel AR-1`.
         📝 *AR-1 · Pending* read on orders (orders-db)
         Requester: Dana Ito (dana@example.com, U0DANA)
         Integration: orders-db (postgres, Database)
@@ -205,7 +205,7 @@ approvers = ["group:sre"]
         assert_eq!(ctx.ask("dana", "write", "1h", "impatient").await, Submitted::Updated);
         let dana = ctx.person("dana");
         let shown = ctx.plain(&dana.modal().await.unwrap().rendered);
-        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You already requested that: AR-1 is in progress. To request it again, withdraw that one first.");
+        insta::assert_snapshot!(shown.lines().next().unwrap(), @"You already requested that: AR-1 is in progress. To request it again, withdraw that one first: `/apono cancel AR-1`.");
         dana.close_modal().await.unwrap();
         ctx.says("dana", "cancel AR-1").await;
 
