@@ -47,7 +47,7 @@ async fn where_nothing_is_live_or_nobody_is_meant_a_sentence_says_so() {
         insta::assert_snapshot!(ctx.says("ada", "revoke all on orders-db").await, @"orders-db has no live access and no approved requests in progress, so there is nothing to revoke. `/apono freeze orders-db` keeps it that way.");
         insta::assert_snapshot!(ctx.says("ada", "revoke all on order-db").await, @r#"There is no integration "order-db". Did you mean "orders-db"?"#);
         insta::assert_snapshot!(ctx.says("ada", "revoke all <@U0NOBODY>").await, @"Slack does not know that person, so nothing was changed.");
-        insta::assert_snapshot!(ctx.says("ada", "revoke all @dana").await, @"`/apono revoke` needs a request number. Admins can also write `all` and a person, picked from the list that Slack shows after @, or `all on` and the name of an integration, for example `/apono revoke AR-...`.");
+        insta::assert_snapshot!(ctx.says("ada", "revoke all @dana").await, @"`/apono revoke` needs a request number, for example `/apono revoke AR-...`. Admins can also write `revoke all` and a person, picked from the list that Slack shows after @, or `revoke all on` and the name of an integration.");
         assert!(ctx.person("ada").top_modal().is_none());
     })
     .await;
