@@ -7,11 +7,14 @@ pub(crate) mod kind_records;
 mod portal;
 mod record;
 mod reload;
+mod slack_client;
 mod sockets;
 mod tasks;
 mod tokens;
+mod vitals;
 mod whereabouts;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,19 +37,24 @@ use crate::slack::delivery::Deliver;
 use crate::slack::handlers::Bot;
 use crate::slack::identity::Directory;
 use crate::slack::socket::SocketSettings;
-use crate::slack::web::{self, ApiUrl, Network, Pacing, Proxy, Tokens, WebApi, WebError, WebSettings};
+use crate::slack::web::{self, Pacing, Proxy, WebError};
 use crate::store::{DatabaseTarget, Lane, Store, StoreError};
 use crate::telling::causes;
 use crate::usecases::{Core, CoreParts};
-use crate::web::{Door, DoorError, Site};
+use crate::web::vitals as monitoring;
+use crate::web::{Door, DoorError, Listener, Site, Taken};
 use crate::workers::capacity::Capacities;
 use crate::workers::discover;
 use crate::workers::jobs::Jobs;
 use crate::workers::lane::{Work, work};
+use health::Health;
+use slack_client::slack_web;
 use sockets::Sockets;
+use vitals::Monitored;
 
 pub use reload::ReloadRefused;
 pub(crate) use reload::lost_from;
+pub(crate) use slack_client::web_api;
 
 /// How long a stop may take in all; what is not finished then is taken up at the next start.
 const DRAIN: Duration = Duration::from_secs(8);
@@ -90,6 +98,8 @@ pub enum StartError {
     Unprotected(String),
     #[error("the portal: {0}. Change [web] in the config, or stop what listens there")]
     Portal(#[from] DoorError),
+    #[error("the metrics: {0}. Change [metrics] in the config, or stop what listens there")]
+    Metrics(#[from] Taken),
     /// The database is a copy, or was moved.
     #[error(
         "the database was moved or copied: {}. Nothing was touched. If this is the database to continue with, and no other \
@@ -111,6 +121,8 @@ pub struct App {
     audit: Arc<AuditChannel>,
     sockets: Arc<Sockets>,
     portal: Option<Site>,
+    /// Where health and metrics are read, if they are.
+    metrics: Option<SocketAddr>,
     /// What a restart alone can change is taken from this.
     started_with: Arc<Config>,
     /// The one in force.
@@ -155,6 +167,7 @@ impl App {
             store,
         }));
         let door = portal::open(&config, &core.store).await?;
+        let metrics = vitals::open(&config, &core.store).await?;
         record::started(&core, &config).await?;
         let live = core.store.live_integrations().await?;
         for sentence in integrations::of_unknown_kinds(&live) {
@@ -168,12 +181,7 @@ impl App {
         discover::recall(&core).await?;
 
         let directory = Arc::new(Directory::new(web.clone(), Arc::clone(&core)));
-        let audit_channel = Arc::new(Channel::new(Purpose::Audit, config.slack.audit_channel.clone()));
-        let alerts = if config.alerts_channel() == config.slack.audit_channel {
-            Arc::clone(&audit_channel)
-        } else {
-            Arc::new(Channel::new(Purpose::Alerts, config.alerts_channel().to_owned()))
-        };
+        let (audit_channel, alerts) = channels(&config);
         let bot = Arc::new(Bot {
             core: Arc::clone(&core),
             web,
@@ -196,6 +204,7 @@ impl App {
             audit: Arc::new(AuditChannel::new(audit_channel)),
             sockets: Arc::new(Sockets::new(sockets)),
             portal: door.as_ref().map(|door| door.site().clone()),
+            metrics: metrics.as_ref().map(Listener::address),
             started_with: Arc::clone(&config),
             config: watch::Sender::new(config),
             stop: CancellationToken::new(),
@@ -204,8 +213,10 @@ impl App {
             posting: TaskTracker::new(),
         };
         app.start_workers(options.capacities);
-        app.start_slack();
+        let health = Arc::new(Health::new(Arc::clone(&app.bot), Arc::clone(&app.sockets)));
+        app.start_slack(&health);
         app.start_portal(door);
+        app.start_metrics(metrics, health);
         Ok(app)
     }
 
@@ -221,6 +232,11 @@ impl App {
     /// Where the portal is, if there is one.
     pub fn portal(&self) -> Option<&Site> {
         self.portal.as_ref()
+    }
+
+    /// Where health and metrics are read, if they are.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     fn start_workers(&self, capacities: Capacities) {
@@ -259,7 +275,7 @@ impl App {
         self.spawn("day", tasks::sum_up_days(Arc::clone(&self.bot)));
     }
 
-    fn start_slack(&self) {
+    fn start_slack(&self, health: &Arc<Health>) {
         self.posting.spawn(tasks::post_trail(
             Arc::clone(&self.bot),
             Arc::clone(&self.audit),
@@ -271,11 +287,7 @@ impl App {
         self.spawn("slack", tasks::connect(Arc::clone(bot), audit, sockets, config));
         self.spawn(
             "heartbeat",
-            tasks::beat(
-                Arc::clone(bot),
-                Arc::clone(&self.sockets),
-                self.config.subscribe(),
-            ),
+            tasks::beat(Arc::clone(bot), Arc::clone(health), self.config.subscribe()),
         );
         self.spawn("token", tasks::watch_token(Arc::clone(bot)));
         self.spawn("clock", tasks::watch_clock(Arc::clone(bot)));
@@ -286,6 +298,15 @@ impl App {
         if let Some(door) = door {
             self.tasks
                 .spawn(portal::serve(door, &self.bot, self.stop.clone()));
+        }
+    }
+
+    fn start_metrics(&self, listener: Option<Listener>, health: Arc<Health>) {
+        if let Some(listener) = listener {
+            let monitored = Monitored::new(Arc::clone(&self.bot), Arc::clone(&self.sockets), health);
+            let stop = self.stop.clone();
+            self.tasks
+                .spawn(monitoring::serve(listener, Arc::new(monitored), stop));
         }
     }
 
@@ -351,33 +372,15 @@ impl App {
     }
 }
 
-/// The client of Slack's Web API that the config describes.
-fn slack_web(
-    config: &Config,
-    tokens: Option<Tokens>,
-    pacing: Pacing,
-    proxy: Option<Arc<Proxy>>,
-) -> Result<WebApi, WebError> {
-    let slack = &config.slack;
-    WebApi::new(WebSettings {
-        api_url: ApiUrl::parse(&slack.api_url, slack.allow_plain_http)?,
-        tokens,
-        pacing,
-        network: Network {
-            proxy,
-            ca_file: slack.ca_file.clone(),
-        },
-    })
-}
-
-/// The same, with the tokens as they are now.
-pub(crate) fn web_api(
-    config: &Config,
-    pacing: Pacing,
-    proxy: Option<Arc<Proxy>>,
-) -> Result<WebApi, StartError> {
-    web::install_crypto_provider();
-    Ok(slack_web(config, Some(tokens::read(config)?), pacing, proxy)?)
+/// The audit channel, and the one for alerts, which may be the same.
+fn channels(config: &Config) -> (Arc<Channel>, Arc<Channel>) {
+    let audit = Arc::new(Channel::new(Purpose::Audit, config.slack.audit_channel.clone()));
+    let alerts = if config.alerts_channel() == config.slack.audit_channel {
+        Arc::clone(&audit)
+    } else {
+        Arc::new(Channel::new(Purpose::Alerts, config.alerts_channel().to_owned()))
+    };
+    (audit, alerts)
 }
 
 /// Where the config's database is.

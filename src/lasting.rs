@@ -195,6 +195,11 @@ impl Troubles {
         })
     }
 
+    /// Everything that is in trouble now.
+    pub fn present(&self) -> Vec<Matter> {
+        self.lasting.lock().keys().cloned().collect()
+    }
+
     /// How often it was met since it began; zero if the matter is well.
     pub fn times(&self, matter: &Matter) -> u64 {
         self.lasting.lock().get(matter).map_or(0, |trouble| trouble.times)

@@ -15,6 +15,7 @@ pub mod failpoint;
 pub mod findings;
 pub mod integrations;
 pub mod lasting;
+pub mod metrics;
 pub mod people;
 mod postgres_url;
 pub mod secrets;

@@ -1,25 +1,71 @@
 //! Whether the bot is working: one answer, for anybody who asks from outside.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+
+use super::sockets::Sockets;
+use super::tasks::takes_writes;
+use crate::access::time::Timestamp;
+use crate::slack::handlers::Bot;
 use crate::store::Lane;
 
 /// A worker that has not looked at its lane for this long is stuck: it looks, or sees that it need not, every half minute, or
 /// after a call to a target, which has a timeout.
 const LOOKS_WITHIN: Duration = Duration::from_mins(2);
 
-/// What is checked.
-#[derive(Clone, Debug)]
-pub(super) struct Signs {
-    /// Whether the database accepted a write just now, or why not.
-    pub(super) database: Result<(), String>,
-    pub(super) workers: Vec<(Lane, Duration)>,
-    /// Whether a socket to Slack was open at this check or at the previous one: sockets are renewed now and then.
-    pub(super) hears_slack: bool,
+/// Sockets are renewed now and then: without one for this long, the bot does not hear Slack.
+const HEARS_WITHIN: Duration = Duration::from_secs(90);
+
+/// Looks at the bot.
+pub(super) struct Health {
+    bot: Arc<Bot>,
+    sockets: Arc<Sockets>,
+    /// When a socket to Slack was last seen open.
+    heard_at: Mutex<Timestamp>,
 }
 
-/// What is wrong, one sentence each; empty if the bot is working.
-pub(super) fn unwell(signs: &Signs) -> Vec<String> {
+impl Health {
+    /// As if a socket had just been open.
+    pub(super) fn new(bot: Arc<Bot>, sockets: Arc<Sockets>) -> Self {
+        Self {
+            heard_at: Mutex::new(bot.core.now()),
+            bot,
+            sockets,
+        }
+    }
+
+    /// What is wrong, one sentence each; empty if the bot is working.
+    pub(super) async fn troubles(&self) -> Vec<String> {
+        let status = self.sockets.watch().await;
+        let now = self.bot.core.now();
+        let hears_now = status.is_some_and(|status| status.borrow().open > 0);
+        let hears_slack = {
+            let mut heard_at = self.heard_at.lock();
+            if hears_now {
+                *heard_at = now;
+            }
+            now.since(*heard_at) <= HEARS_WITHIN
+        };
+        unwell(&Signs {
+            database: takes_writes(&self.bot).await.map_err(|error| error.to_string()),
+            workers: self.bot.core.beats.silent_for(),
+            hears_slack,
+        })
+    }
+}
+
+/// What is checked.
+#[derive(Clone, Debug)]
+struct Signs {
+    /// Whether the database accepted a write just now, or why not.
+    database: Result<(), String>,
+    workers: Vec<(Lane, Duration)>,
+    hears_slack: bool,
+}
+
+fn unwell(signs: &Signs) -> Vec<String> {
     let mut troubles = Vec::new();
     if let Err(why) = &signs.database {
         troubles.push(format!("the database accepts no writes: {why}"));

@@ -127,6 +127,10 @@ impl EnvelopeHandler for OfOurApp {
         self.inbox.handle(envelope).await
     }
 
+    fn acknowledged(&self, kind: &str, took: Duration) {
+        self.inbox.acknowledged(kind, took);
+    }
+
     async fn unreadable(&self, length: usize) {
         self.inbox.unreadable(length).await;
     }

@@ -126,6 +126,7 @@ impl Config {
             ("[slack] ca_file", ours.ca_file != theirs.ca_file),
             ("[slack] sockets", ours.sockets != theirs.sockets),
             ("[web]", self.web != next.web),
+            ("[metrics]", self.metrics != next.metrics),
         ];
         parts
             .into_iter()

@@ -13,6 +13,7 @@ pub(super) const TOP: &[&str] = &[
     "audit",
     "alerts",
     "web",
+    "metrics",
     "roles",
     "groups",
     "people",
@@ -34,6 +35,7 @@ pub(super) const REQUESTS: &[&str] = &["min_duration", "provision_for", "pending
 pub(super) const AUDIT: &[&str] = &["day_at"];
 pub(super) const ALERTS: &[&str] = &["channel", "mention", "heartbeat", "audit_lag", "silent_after"];
 pub(super) const WEB: &[&str] = &["listen", "public_url", "tls_cert", "tls_key", "trusted_proxies"];
+pub(super) const METRICS: &[&str] = &["listen"];
 pub(super) const ROLES: &[&str] = &["admins", "auditors"];
 pub(super) const PEOPLE: &[&str] = &["accounts"];
 pub(super) const LIMITS: &[&str] = &["acts_per_minute", "requests_per_hour", "open_requests"];
@@ -69,6 +71,7 @@ const OWN_KEYS: &[(&str, &[&str])] = &[
     ("audit", AUDIT),
     ("alerts", ALERTS),
     ("web", WEB),
+    ("metrics", METRICS),
     ("roles", ROLES),
     ("people", PEOPLE),
     ("limits", LIMITS),

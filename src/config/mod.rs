@@ -28,6 +28,7 @@ mod flows;
 mod for_whom;
 mod keys;
 mod limits;
+mod metrics;
 mod modes;
 mod offered;
 mod people;
@@ -43,6 +44,7 @@ pub use audit::AuditConfig;
 pub use database::{DatabaseConfig, DatabaseUrl, PostgresUrl};
 pub use diff::changes;
 pub use keys::known_keys;
+pub use metrics::MetricsConfig;
 pub use modes::Modes;
 pub use requests::RequestsConfig;
 pub use slack::SlackConfig;
@@ -68,6 +70,8 @@ pub struct Config {
     pub alerts: AlertsConfig,
     /// `None`: no portal.
     pub web: Option<WebConfig>,
+    /// `None`: neither health nor metrics can be read.
+    pub metrics: Option<MetricsConfig>,
     /// In file order.
     pub integrations: Vec<IntegrationConfig>,
     /// Without the flows of retired integrations, which no longer match anything.
@@ -90,6 +94,7 @@ impl fmt::Debug for Config {
             .field("audit", &self.audit)
             .field("alerts", &self.alerts)
             .field("web", &self.web)
+            .field("metrics", &self.metrics)
             .field("integrations", &self.integrations)
             .field("policy", &self.policy)
             .finish_non_exhaustive()
@@ -260,6 +265,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let audit = audit::read(&root);
     let alerts = alerts::read(&root);
     let web = web::read(&root);
+    let metrics = metrics::read(&root);
     let roles = roles::read(&root);
     let (groups, group_names) = roles::read_groups(&root);
     let people = people::read(&root);
@@ -292,6 +298,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
         audit,
         alerts,
         web,
+        metrics,
         integrations,
         policy: Policy {
             accounts,

@@ -109,7 +109,8 @@ fn is_protected(section: &Section<'_>, config: &WebConfig) -> bool {
 }
 
 impl<'a> Document<'a> {
-    fn listen(&self, value: &'a Value<'a>) -> Option<SocketAddr> {
+    /// Where to listen.
+    pub(super) fn listen(&self, value: &'a Value<'a>) -> Option<SocketAddr> {
         let address: Option<SocketAddr> = self.text(value)?.parse().ok();
         let wrong = match address {
             None => "Write an IP address and a port, such as \"127.0.0.1:8080\" or \"[::]:8443\".",

@@ -2,6 +2,7 @@
 //! before they are acknowledged, questions are answered from memory.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tracing::Span;
@@ -50,6 +51,13 @@ impl EnvelopeHandler for Inbox {
             return Ok(answer);
         }
         self.take(key, incoming).await
+    }
+
+    fn acknowledged(&self, kind: &str, took: Duration) {
+        // Slack may send any word.
+        let known = ["slash_commands", "interactive", "events_api"];
+        let kind = if known.contains(&kind) { kind } else { "other" };
+        self.bot.core.counted.acks.took([("kind", kind)], took);
     }
 
     async fn unreadable(&self, length: usize) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult,
-    PaginatorTrait, QueryFilter, Statement, Value,
+    PaginatorTrait, QueryFilter, QueryOrder, Statement, Value,
 };
 
 use crate::access::time::Timestamp;
@@ -170,6 +170,16 @@ impl Store {
         let gone = inbox::Entity::delete_many().filter(old).exec(tx.db()).await?;
         tx.commit().await?;
         Ok(gone.rows_affected)
+    }
+
+    /// Since when the oldest row that is not handled yet has waited.
+    pub async fn inbox_waits_since(&self) -> Result<Option<Timestamp>, StoreError> {
+        let oldest = inbox::Entity::find()
+            .filter(inbox::Column::State.eq(NEW))
+            .order_by_asc(inbox::Column::ReceivedAt)
+            .one(self.reader())
+            .await?;
+        Ok(oldest.map(|row| Timestamp::from_micros(row.received_at)))
     }
 
     /// How many rows are waiting to be handled, held by somebody or not.

@@ -125,6 +125,7 @@ use inbox_group::InboxGroup;
 use next_post::Expected;
 use pool::Pool;
 
+use crate::metrics::Counts;
 use crate::secrets::SecretRef;
 
 /// Where the database is.
@@ -155,6 +156,7 @@ struct Shared {
     wakes: Arc<Wakes>,
     expected: Arc<Expected>,
     meter: Arc<Meter>,
+    sealed: Counts<1>,
 }
 
 impl Store {
@@ -208,6 +210,7 @@ impl Store {
             wakes: Arc::default(),
             expected: Arc::default(),
             meter,
+            sealed: Counts::default(),
         };
         Self {
             shared: Arc::new(shared),
@@ -245,6 +248,11 @@ impl Store {
     /// Where workers wait for work.
     pub fn wakes(&self) -> Arc<Wakes> {
         Arc::clone(&self.shared.wakes)
+    }
+
+    /// The events that this process committed, by `event`.
+    pub fn sealed(&self) -> &Counts<1> {
+        &self.shared.sealed
     }
 
     fn reader(&self) -> &Pool {

@@ -1,7 +1,9 @@
 //! Links and sessions of the portal. What opens them is stored as its hash.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use crate::access::ids::PersonId;
 use crate::access::time::Timestamp;
@@ -168,6 +170,16 @@ impl Tx {
 }
 
 impl Store {
+    /// How many sessions began after `began` and were seen after `seen`.
+    pub async fn count_portal_sessions(&self, began: Timestamp, seen: Timestamp) -> Result<u64, StoreError> {
+        let count = portal_session::Entity::find()
+            .filter(portal_session::Column::BeganAt.gt(began.micros()))
+            .filter(portal_session::Column::SeenAt.gt(seen.micros()))
+            .count(self.reader())
+            .await?;
+        Ok(count)
+    }
+
     /// The session that this secret opens.
     pub async fn portal_session(&self, secret_hash: &str) -> Result<Option<PortalSession>, StoreError> {
         let row = portal_session::Entity::find()

@@ -12,6 +12,7 @@ use crate::access::ids::RequestNumber;
 use crate::access::time::Timestamp;
 use crate::audit::event::Event;
 use crate::failpoint;
+use crate::metrics::Counts;
 
 use super::error::StoreError;
 use super::jobs::Lane;
@@ -29,6 +30,7 @@ pub struct Tx {
     wakes: Arc<Wakes>,
     expected: Arc<Expected>,
     news: News,
+    sealed: Counts<1>,
 }
 
 impl Store {
@@ -55,6 +57,7 @@ impl Store {
             wakes: self.wakes(),
             expected: Arc::clone(&self.shared.expected),
             news: News::default(),
+            sealed: self.sealed().clone(),
         })
     }
 }
@@ -74,11 +77,16 @@ impl Tx {
             return self.commit_at(place).await;
         }
         let lines: Vec<_> = events.iter().map(Line::of).collect();
+        let names: Vec<_> = events.iter().map(|event| event.what.name()).collect();
+        let sealed = self.sealed.clone();
         self.news.audit = true;
         let head = audit::append(&self.inner, events, &self.expected).await?;
         self.commit_at(place).await?;
         let first = head.seq + 1 - lines.len() as u64;
         (first..).zip(&lines).for_each(|(seq, line)| line.log(seq));
+        for name in names {
+            sealed.add([("event", name)]);
+        }
         Ok(())
     }
 

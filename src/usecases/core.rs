@@ -17,6 +17,7 @@ use crate::access::time::Timestamp;
 use crate::clock::Clock;
 use crate::integrations::registry::Registry;
 use crate::lasting::Troubles;
+use crate::metrics::Counted;
 use crate::store::{ReadPolicies, Store, StoreError, Tx, Wakes};
 
 use super::UseCaseError;
@@ -34,6 +35,7 @@ pub struct Core {
     /// When each worker last looked for work.
     pub beats: Beats,
     pub troubles: Troubles,
+    pub counted: Counted,
     /// Wakes whoever watches the database: something failed because of it.
     pub database_failed: Notify,
     /// The audit channel was compared with the database, or cannot be.
@@ -99,6 +101,7 @@ impl Core {
             install,
             beats: Beats::default(),
             troubles: Troubles::default(),
+            counted: Counted::default(),
             database_failed: Notify::new(),
             witness_heard: AtomicBool::new(false),
             rules: RwLock::new(InForce {

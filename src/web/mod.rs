@@ -11,6 +11,7 @@ mod fault;
 mod guard;
 mod headers;
 mod limits;
+mod listener;
 mod next;
 mod pages;
 pub mod route;
@@ -20,6 +21,7 @@ mod shown;
 mod site;
 mod sought;
 mod tls;
+pub mod vitals;
 mod who;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use std::sync::Arc;
 use crate::people::Directory;
 use crate::usecases::Core;
 
+pub use listener::{Listener, Taken};
 pub use serve::{Door, DoorError, serve};
 pub use site::Site;
 

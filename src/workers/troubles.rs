@@ -3,6 +3,7 @@
 //! Invariant: each trouble is logged at once, then every hour with its count, then once when it is over.
 
 use std::fmt::Display;
+use std::time::Instant;
 
 use crate::access::target::Trouble;
 use crate::chained::chained;
@@ -43,7 +44,14 @@ pub async fn ask<T>(
     call: &'static str,
     answer: impl Future<Output = Result<T, IntegrationError>> + Send,
 ) -> Result<T, IntegrationError> {
+    let began = Instant::now();
     let answer = asked(integration, call, answer).await;
+    let labels = [("integration", integration), ("call", call)];
+    core.counted.calls.took(labels, began.elapsed());
+    if let Err(error) = &answer {
+        let labels = [("integration", integration), ("trouble", error.trouble().name())];
+        core.counted.failures.add(labels);
+    }
     let target = Matter::Target(integration.to_owned());
     match &answer {
         Err(error) if is_silence(error) => {

@@ -38,7 +38,7 @@ const SLEEPERS: [(&str, &str); 4] = [
 ];
 
 /// What a module may know of the others; itself goes without saying, and a module that is not listed may know any.
-const BORDERS: [(&str, &[&str]); 12] = [
+const BORDERS: [(&str, &[&str]); 13] = [
     // Pure: what comes in are arguments, what goes out are values.
     ("access", &[]),
     ("audit", &["access"]),
@@ -69,6 +69,7 @@ const BORDERS: [(&str, &[&str]); 12] = [
             "audit",
             "failpoint",
             "findings",
+            "metrics",
             "postgres_url",
             "secrets",
         ],
@@ -80,6 +81,8 @@ const BORDERS: [(&str, &[&str]); 12] = [
     ),
     // Whatever the face.
     ("people", &["access", "store"]),
+    // Whoever counts knows it.
+    ("metrics", &[]),
     (
         "workers",
         &[
@@ -99,7 +102,7 @@ const BORDERS: [(&str, &[&str]); 12] = [
     (
         "web",
         &[
-            "access", "audit", "config", "people", "secrets", "store", "telling", "usecases",
+            "access", "audit", "config", "metrics", "people", "secrets", "store", "telling", "usecases",
         ],
     ),
     // They know no face.
@@ -111,6 +114,7 @@ const BORDERS: [(&str, &[&str]); 12] = [
             "clock",
             "integrations",
             "lasting",
+            "metrics",
             "people",
             "store",
         ],

@@ -43,6 +43,7 @@ mod last_word;
 mod lifecycle;
 mod log;
 mod manifest;
+mod monitoring;
 mod moved;
 mod not_reached;
 mod one_delivery;

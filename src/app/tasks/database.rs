@@ -38,7 +38,7 @@ pub(in crate::app) async fn watch_database(bot: Arc<Bot>) {
 }
 
 /// Whether the database accepts a write now. The write records that this process is alive.
-pub(super) async fn takes_writes(bot: &Bot) -> Result<(), StoreError> {
+pub(in crate::app) async fn takes_writes(bot: &Bot) -> Result<(), StoreError> {
     let core = &bot.core;
     core.store.count_replicas(&core.owner, REPLICA_LIVES).await?;
     core.store.note_alive(core.now()).await

@@ -8,10 +8,8 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use tokio::sync::watch::Receiver;
 
-use super::database::takes_writes;
 use super::{reloaded, until};
-use crate::app::health::{Signs, unwell};
-use crate::app::sockets::Sockets;
+use crate::app::health::Health;
 use crate::config::{Config, HeartbeatUrl, judge_heartbeat_url};
 use crate::lasting::Matter;
 use crate::slack::handlers::Bot;
@@ -22,16 +20,12 @@ const EVERY: Duration = Duration::from_mins(1);
 const SENDING: Matter = Matter::Task("sending the heartbeat");
 
 /// Beats for as long as it runs.
-pub(in crate::app) async fn beat(bot: Arc<Bot>, sockets: Arc<Sockets>, mut config: Receiver<Arc<Config>>) {
-    let mut heard_before = true;
+pub(in crate::app) async fn beat(bot: Arc<Bot>, health: Arc<Health>, mut config: Receiver<Arc<Config>>) {
     loop {
         let url = config.borrow_and_update().alerts.heartbeat.clone();
         let next = bot.core.now().plus(EVERY);
         if let Some(url) = url {
-            let hears = hears_slack(&sockets).await;
-            let signs = look(&bot, hears || heard_before).await;
-            heard_before = hears;
-            let troubles = unwell(&signs);
+            let troubles = health.troubles().await;
             if troubles.is_empty() {
                 drop(calmed(&bot.core, &Matter::Heartbeat));
                 send(&bot, &url).await;
@@ -48,19 +42,6 @@ pub(in crate::app) async fn beat(bot: Arc<Bot>, sockets: Arc<Sockets>, mut confi
             () = reloaded(&mut config) => {}
             () = until(&bot.core, next) => {}
         }
-    }
-}
-
-async fn hears_slack(sockets: &Sockets) -> bool {
-    let status = sockets.watch().await;
-    status.is_some_and(|status| status.borrow().open > 0)
-}
-
-async fn look(bot: &Bot, hears_slack: bool) -> Signs {
-    Signs {
-        database: takes_writes(bot).await.map_err(|error| error.to_string()),
-        workers: bot.core.beats.silent_for(),
-        hears_slack,
     }
 }
 

@@ -28,7 +28,7 @@ use tokio::sync::watch::Receiver;
 
 pub(super) use audit_channel::post_trail;
 pub(super) use clock::watch_clock;
-pub(super) use database::watch_database;
+pub(super) use database::{takes_writes, watch_database};
 pub(super) use day::sum_up_days;
 pub(super) use discover::discover;
 pub(super) use gone::close_what_is_gone;

@@ -75,6 +75,9 @@ async fn handle(hub: Arc<Hub>, line: Line, envelope: Envelope) {
         counts.unacked += u64::from(!sent);
         counts.late += u64::from(sent && took > SLACK_WAITS);
     });
+    if sent {
+        hub.handler.acknowledged(&kind, took);
+    }
     if !sent {
         tracing::warn!("no socket was left to acknowledge an envelope");
     } else if took > SLACK_WAITS {

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
@@ -90,6 +91,9 @@ pub trait EnvelopeHandler: Send + Sync {
     /// Called in a separate task for each envelope. Slack waits 3 s for the acknowledgement.
     /// A panic is logged and counts as [`NoAck`].
     async fn handle(&self, envelope: Envelope) -> Result<Ack, NoAck>;
+
+    /// An envelope of this kind was acknowledged after this time. Slack waits 3 s.
+    fn acknowledged(&self, kind: &str, took: Duration);
 
     /// Slack sent a frame of `length` bytes in which not even an envelope id could be found. It is already logged and counted.
     async fn unreadable(&self, length: usize);

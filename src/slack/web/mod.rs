@@ -53,6 +53,7 @@ pub use users::UserInfo;
 pub use views::ViewRef;
 
 use crate::failpoint;
+use crate::metrics::Times;
 
 use bounded::Bounded;
 pub(super) use connector::{Connector, Stream};
@@ -110,6 +111,11 @@ impl WebApi {
             inner: Arc::clone(&self.inner),
             keys: Arc::new(Keys::new(Some(tokens))),
         }
+    }
+
+    /// How long calls waited for their turn, by `method`.
+    pub fn waits(&self) -> &Times<1> {
+        &self.inner.pace.waits
     }
 
     /// From now on, every clone calls with these.

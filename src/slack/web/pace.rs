@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 
 use super::WebError;
 use super::method::{Method, channel_quota};
+use crate::metrics::Times;
 
 /// Which calls wait for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub(super) struct Pace {
     pacing: Pacing,
     methods: Mutex<HashMap<Method, MethodPace>>,
     channels: DefaultKeyedRateLimiter<String>,
+    /// How long calls that had to wait waited, by `method`.
+    pub(super) waits: Times<1>,
 }
 
 struct MethodPace {
@@ -52,6 +55,7 @@ impl Pace {
             pacing,
             methods: Mutex::default(),
             channels: RateLimiter::keyed(channel_quota()),
+            waits: Times::default(),
         }
     }
 
@@ -63,7 +67,9 @@ impl Pace {
         lane: Lane,
         channel: Option<&str>,
     ) -> Result<(), WebError> {
-        let latest = Instant::now() + method.within();
+        let began = Instant::now();
+        let latest = began + method.within();
+        let mut has_waited = false;
         while let Err(wait) = self.check(method, lane, channel) {
             if Instant::now() + wait > latest {
                 return Err(WebError::RateLimited {
@@ -71,7 +77,11 @@ impl Pace {
                     retry_after: wait,
                 });
             }
+            has_waited = true;
             tokio::time::sleep(wait).await;
+        }
+        if has_waited {
+            self.waits.took([("method", method.name())], began.elapsed());
         }
         Ok(())
     }

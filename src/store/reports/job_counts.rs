@@ -25,6 +25,8 @@ pub struct LaneCounts {
     pub leased: u64,
     /// Due for more than a minute, worked on or not.
     pub overdue: u64,
+    /// Since when the oldest that is due, worked on or not, has been due.
+    pub oldest_due: Option<Timestamp>,
 }
 
 impl Store {
@@ -37,7 +39,8 @@ impl Store {
                SUM(CASE WHEN lease_until > {clock} THEN 1 ELSE 0 END),
                SUM(CASE WHEN run_at <= $1 AND (lease_until IS NULL OR lease_until <= {clock}) THEN 1 ELSE 0 END),
                SUM(CASE WHEN run_at <= $2 THEN 1 ELSE 0 END),
-               COUNT(*)
+               COUNT(*),
+               MIN(CASE WHEN run_at <= $1 THEN run_at END)
              FROM job GROUP BY lane",
             clock = database_clock::now(backend),
         );
@@ -58,6 +61,7 @@ impl Store {
             let (leased, ready) = (number(1)?, number(2)?);
             let waiting = number(4)? - leased - ready;
             let overdue = number(3)?;
+            let oldest_due: Option<i64> = row.try_get_by_index(5)?;
             counts.insert(
                 lane,
                 LaneCounts {
@@ -65,6 +69,7 @@ impl Store {
                     ready,
                     leased,
                     overdue,
+                    oldest_due: oldest_due.map(Timestamp::from_micros),
                 },
             );
         }

@@ -6,6 +6,7 @@ mod beside;
 mod day;
 mod job_counts;
 mod live;
+mod open;
 mod overdue;
 mod page;
 mod red_button;

@@ -96,6 +96,8 @@ impl EnvelopeHandler for Bot {
         Ok(Ack::bare())
     }
 
+    fn acknowledged(&self, _kind: &str, _took: Duration) {}
+
     async fn unreadable(&self, length: usize) {
         self.unreadable.lock().unwrap().push(length);
     }

@@ -179,6 +179,8 @@ impl EnvelopeHandler for Bot {
         })
     }
 
+    fn acknowledged(&self, _kind: &str, _took: Duration) {}
+
     async fn unreadable(&self, length: usize) {
         panic!("a frame of {length} bytes could not be read");
     }

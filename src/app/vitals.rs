@@ -1,0 +1,283 @@
+//! What monitors read of the running bot. What is not counted as it happens is read from the database at each scrape.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+
+use super::StartError;
+use super::health::Health;
+use super::sockets::Sockets;
+use crate::access::time::Timestamp;
+use crate::chained::chained;
+use crate::config::Config;
+use crate::lasting::Matter;
+use crate::metrics::Sheet;
+use crate::slack::handlers::Bot;
+use crate::slack::socket::SocketStatus;
+use crate::store::{Store, StoreError};
+use crate::usecases::{Core, portal};
+use crate::web::Listener;
+use crate::web::vitals::{self, Vitals};
+
+/// Begins to listen. If that is not possible, the bot does not start, unless live access has to be ended: that matters more.
+pub(super) async fn open(config: &Config, store: &Store) -> Result<Option<Listener>, StartError> {
+    let Some(metrics) = &config.metrics else {
+        return Ok(None);
+    };
+    match vitals::open(metrics.listen).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if store.live_integrations().await?.is_empty() => Err(error.into()),
+        Err(error) => {
+            tracing::error!(%error, "health and metrics cannot be read");
+            Ok(None)
+        }
+    }
+}
+
+/// Whoever asks again sooner reads the same, so nobody can keep the database busy by asking.
+const KEPT_FOR: Duration = Duration::from_secs(1);
+
+/// The last answer, for those who ask again at once.
+struct Kept<T>(Mutex<Option<(Instant, T)>>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T: Clone> Kept<T> {
+    /// The last answer if it is recent, or a new one. One is made at a time.
+    async fn or(&self, new: impl Future<Output = T>) -> T {
+        let mut kept = self.0.lock().await;
+        if let Some((at, last)) = &*kept
+            && at.elapsed() < KEPT_FOR
+        {
+            return last.clone();
+        }
+        let made = new.await;
+        *kept = Some((Instant::now(), made.clone()));
+        made
+    }
+}
+
+/// The bot, as monitors see it.
+pub(super) struct Monitored {
+    bot: Arc<Bot>,
+    sockets: Arc<Sockets>,
+    health: Arc<Health>,
+    troubles: Kept<Vec<String>>,
+    metrics: Kept<Result<String, String>>,
+}
+
+impl Monitored {
+    pub(super) fn new(bot: Arc<Bot>, sockets: Arc<Sockets>, health: Arc<Health>) -> Self {
+        Self {
+            bot,
+            sockets,
+            health,
+            troubles: Kept::default(),
+            metrics: Kept::default(),
+        }
+    }
+
+    async fn sheet(&self) -> Result<String, StoreError> {
+        let core = &*self.bot.core;
+        let mut sheet = Sheet::default();
+        counted(&mut sheet, &self.bot);
+        work(&mut sheet, core).await?;
+        access(&mut sheet, core).await?;
+        troubles(&mut sheet, core);
+        let status = self.sockets.watch().await;
+        sockets(
+            &mut sheet,
+            &status.map(|status| status.borrow().clone()).unwrap_or_default(),
+        );
+        let version = [("version", env!("CARGO_PKG_VERSION"))];
+        sheet.now("build_info", "Always 1", [(version, 1.0)]);
+        Ok(sheet.text())
+    }
+}
+
+#[async_trait]
+impl Vitals for Monitored {
+    async fn troubles(&self) -> Vec<String> {
+        self.troubles.or(self.health.troubles()).await
+    }
+
+    async fn metrics(&self) -> Result<String, String> {
+        let new = async { self.sheet().await.map_err(|error| chained(&error).to_string()) };
+        self.metrics.or(new).await
+    }
+}
+
+/// What was counted since the start.
+fn counted(sheet: &mut Sheet, bot: &Bot) {
+    let core = &bot.core;
+    sheet.counts(
+        "events",
+        "Events of the trail that this process committed",
+        core.store.sealed(),
+    );
+    sheet.times(
+        "ack_seconds",
+        "From the arrival of something from Slack to its acknowledgement; Slack waits 3 s",
+        &core.counted.acks,
+    );
+    sheet.times(
+        "slack_wait_seconds",
+        "How long calls to Slack waited for their turn, those that had to",
+        bot.web.waits(),
+    );
+    sheet.times(
+        "target_call_seconds",
+        "How long calls to targets took",
+        &core.counted.calls,
+    );
+    sheet.counts(
+        "target_failures",
+        "Calls to targets that failed",
+        &core.counted.failures,
+    );
+}
+
+/// What waits to be done, and for how long the oldest of it has waited.
+async fn work(sheet: &mut Sheet, core: &Core) -> Result<(), StoreError> {
+    let now = core.now();
+    let age = |since: Option<Timestamp>| since.map_or(0.0, |since| now.since(since).as_secs_f64());
+    let lanes = core.store.job_counts(now).await?;
+    let jobs = lanes.iter().flat_map(|(lane, counts)| {
+        let states = [
+            ("waiting", counts.waiting),
+            ("ready", counts.ready),
+            ("leased", counts.leased),
+        ];
+        states.map(|(state, count)| ([("lane", lane.name()), ("state", state)], float(count)))
+    });
+    sheet.now("jobs", "Jobs that are not done", jobs);
+    let oldest = lanes
+        .iter()
+        .map(|(lane, counts)| ([("lane", lane.name())], age(counts.oldest_due)));
+    sheet.now(
+        "job_oldest_due_seconds",
+        "For how long the oldest job that is due has been due",
+        oldest,
+    );
+    let silent = core.beats.silent_for();
+    let silent = silent
+        .iter()
+        .map(|(lane, silent)| ([("lane", lane.name())], silent.as_secs_f64()));
+    sheet.now(
+        "worker_silent_seconds",
+        "Since when the worker of the lane has not looked for work",
+        silent,
+    );
+    let open = u64::try_from(core.store.inbox_open().await?).unwrap_or(0);
+    sheet.now(
+        "inbox",
+        "Clicks and forms from Slack that are not carried out yet",
+        [([], float(open))],
+    );
+    let oldest = age(core.store.inbox_waits_since().await?);
+    sheet.now(
+        "inbox_oldest_seconds",
+        "For how long the oldest of them has waited",
+        [([], oldest)],
+    );
+    let lag = age(core.store.oldest_unposted().await?);
+    sheet.now(
+        "audit_lag_seconds",
+        "For how long the oldest event that is not in the audit channel has waited",
+        [([], lag)],
+    );
+    Ok(())
+}
+
+/// Who has and who waits, in numbers.
+async fn access(sheet: &mut Sheet, core: &Core) -> Result<(), StoreError> {
+    let now = core.now();
+    let requests = core.store.open_by_state().await?;
+    let requests = requests
+        .into_iter()
+        .map(|(state, count)| ([("state", state)], float(count)));
+    sheet.now("requests", "Requests that are not at their end", requests);
+    let live = core.store.live_integrations().await?;
+    let grants = live.iter().map(|live| {
+        let labels = [("integration", live.name.as_str()), ("kind", live.kind.as_str())];
+        (labels, float(live.count))
+    });
+    sheet.now("live_grants", "Access that stands on a target", grants);
+    let overdue = core.store.overdue(now).await?.len();
+    sheet.now(
+        "overdue",
+        "Access that should be gone and is not",
+        [([], float(overdue as u64))],
+    );
+    let sessions = core
+        .store
+        .count_portal_sessions(now.minus(portal::LASTS), now.minus(portal::IDLE))
+        .await?;
+    sheet.now(
+        "portal_sessions",
+        "Browsers that are signed in to the portal",
+        [([], float(sessions))],
+    );
+    Ok(())
+}
+
+/// What is in trouble, as the log names it, and which targets do not answer.
+fn troubles(sheet: &mut Sheet, core: &Core) {
+    let present = core.troubles.present();
+    let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+    for matter in &present {
+        *kinds.entry(matter.name()).or_default() += 1;
+    }
+    let kinds = kinds
+        .iter()
+        .map(|(kind, count)| ([("trouble", *kind)], float(*count)));
+    sheet.now("troubles", "Troubles that last, as the log names them", kinds);
+    let integrations = core.integrations();
+    let answers = integrations.iter().map(|(name, _)| {
+        let silent = present.contains(&Matter::Target(name.to_owned()));
+        ([("integration", name)], if silent { 0.0 } else { 1.0 })
+    });
+    sheet.now(
+        "target_up",
+        "0 if the target did not answer when it was last asked",
+        answers,
+    );
+}
+
+fn sockets(sheet: &mut Sheet, status: &SocketStatus) {
+    let sockets = [
+        ([("sockets", "open")], float(status.open as u64)),
+        ([("sockets", "wanted")], float(status.wanted as u64)),
+        ([("sockets", "others")], float(status.others as u64)),
+    ];
+    sheet.now(
+        "sockets",
+        "Sockets to Slack: open, wanted, and those of the app that are not the bot's",
+        sockets,
+    );
+    let counts = status.counts;
+    let envelopes = [
+        ([("outcome", "acked")], float(counts.acked)),
+        ([("outcome", "late")], float(counts.late)),
+        ([("outcome", "unacked")], float(counts.unacked)),
+        ([("outcome", "panicked")], float(counts.panics)),
+        ([("outcome", "unreadable")], float(counts.unreadable)),
+    ];
+    sheet.now(
+        "envelopes",
+        "What arrived from Slack since the sockets were opened, by what became of it",
+        envelopes,
+    );
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nothing here is counted beyond 2^52")]
+fn float(count: u64) -> f64 {
+    count as f64
+}
