@@ -6,7 +6,7 @@ use crate::access::request::{FailCause, RejectCause, RevokeCause, State};
 use crate::access::time::Timestamp;
 use crate::audit::cause::HeldUp;
 use crate::store::DecisionVerdict;
-use crate::usecases::look::{DecisionView, NotReached, RequestView};
+use crate::usecases::look::{DecisionView, NotReached, RequestView, Waiting};
 
 use super::event::{Field, field, in_full};
 use super::phrase::{Phrase, phrase};
@@ -93,6 +93,38 @@ pub fn end(view: &RequestView) -> Option<Field> {
         | State::Rejected(_)
         | State::Cancelled
         | State::Failed(_) => None,
+    }
+}
+
+/// Why the last try to give or to end the access failed, if one did.
+pub fn not_yet(view: &RequestView) -> Option<Field> {
+    let why = view.not_yet.as_ref()?;
+    let label = if view.request.state == State::Approved {
+        "Not granted yet"
+    } else {
+        "Not ended yet"
+    };
+    Some(field(label, why))
+}
+
+/// What waits for an answer, to those who may give it.
+pub fn asks(waiting: &Waiting) -> Phrase {
+    let view = &waiting.view;
+    let about = &view.about;
+    match waiting.asked() {
+        Some(asked) => phrase!(
+            "{} asks to extend {} by {}",
+            asked.asked_by.named(),
+            wording::access(about),
+            asked.extension.added
+        ),
+        None => phrase!(
+            "{} asks for {}, {}; answer by {}",
+            about.requester.named(),
+            wording::access(about),
+            view.request.duration,
+            view.request.answer_due
+        ),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::access::request::State;
 use crate::slack::actions::Button;
 use crate::store::{Page, Paged, StoredEvent};
 use crate::telling::phrase::phrase;
-use crate::telling::request::{To, end, mark, standing};
+use crate::telling::request::{To, end, mark, not_yet, standing};
 use crate::telling::{Phrase, told, wording};
 use crate::usecases::look::RequestView;
 use crate::usecases::revoke::Part;
@@ -74,13 +74,8 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, part: Option<Part>) -
     if let Some(end) = end(view) {
         fields.push((end.label, end.value));
     }
-    if let Some(why) = &view.not_yet {
-        let label = if state == State::Approved {
-            "Not granted yet"
-        } else {
-            "Not ended yet"
-        };
-        fields.push((label, why.into()));
+    if let Some(why) = not_yet(view) {
+        fields.push((why.label, why.value));
     }
     let mut post = PostBuilder::default()
         .headline(mark(state), &word, wording::access(about))

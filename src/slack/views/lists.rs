@@ -10,6 +10,7 @@ use crate::access::time::Timestamp;
 use crate::slack::actions::Button;
 use crate::store::{Page, Paged, StoredEvent};
 use crate::telling::phrase::phrase;
+use crate::telling::request::asks;
 use crate::telling::{Phrase, Told, told, wording};
 use crate::usecases::look::{Listed, Waiting};
 
@@ -180,30 +181,10 @@ pub fn log(
 /// `/apono pending`: a page of at most `most` from `from` on, of `all`.
 pub fn pending(found: &[Waiting], from: usize, most: usize, all: usize) -> Listing {
     let lines = found.iter().map(|waiting| {
-        let Waiting { view, extension } = waiting;
-        let about = &view.about;
-        let asked = view
-            .extensions
-            .iter()
-            .find(|other| other.extension.position == *extension);
-        let rest = match asked {
-            Some(asked) => phrase!(
-                "{} asks to extend {} by {}",
-                asked.asked_by.named(),
-                wording::access(about),
-                asked.extension.added
-            ),
-            None => phrase!(
-                "{} asks for {}, {}; answer by {}",
-                about.requester.named(),
-                wording::access(about),
-                view.request.duration,
-                view.request.answer_due
-            ),
-        };
-        let value = super::extension::value(&view.request.id, *extension);
+        let request = &waiting.view.request;
+        let value = super::extension::value(&request.id, waiting.extension);
         let answer = button(Button::Answer, "Answer", &value, Look::Primary);
-        Line::new(view.request.number, rest).with(vec![answer])
+        Line::new(request.number, asks(waiting)).with(vec![answer])
     });
     let above = match all {
         0 => "Nothing waits for your answer.".to_owned(),

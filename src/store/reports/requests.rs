@@ -1,8 +1,9 @@
 //! Requests that wait for an answer, and names that were ever requested.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 
 use crate::access::extension::ExtensionState;
+use crate::access::ids::RequestId;
 use crate::access::request::Request;
 
 use super::super::Store;
@@ -21,7 +22,25 @@ pub struct Unanswered {
 impl Store {
     /// Everything that waits for an answer, oldest first.
     pub async fn unanswered(&self) -> Result<Vec<Unanswered>, StoreError> {
-        let pending = request::Entity::find().filter(request::Column::State.eq("pending"));
+        self.unanswered_among(request::Entity::find(), extension::Entity::find())
+            .await
+    }
+
+    /// What of one request waits for an answer.
+    pub async fn unanswered_about(&self, id: &RequestId) -> Result<Vec<Unanswered>, StoreError> {
+        self.unanswered_among(
+            request::Entity::find_by_id(id.as_str()),
+            extension::Entity::find().filter(extension::Column::RequestId.eq(id.as_str())),
+        )
+        .await
+    }
+
+    async fn unanswered_among(
+        &self,
+        requests: Select<request::Entity>,
+        extensions: Select<extension::Entity>,
+    ) -> Result<Vec<Unanswered>, StoreError> {
+        let pending = requests.filter(request::Column::State.eq("pending"));
         let mut unanswered: Vec<Unanswered> = many(self.reader(), pending)
             .await?
             .into_iter()
@@ -30,7 +49,7 @@ impl Store {
                 extension: 0,
             })
             .collect();
-        let asked: Vec<(String, i64)> = extension::Entity::find()
+        let asked: Vec<(String, i64)> = extensions
             .select_only()
             .column(extension::Column::RequestId)
             .column(extension::Column::Position)

@@ -22,7 +22,7 @@ pub use became::{Answered, Became, became, extension_answered};
 pub use beside::{Beside, beside};
 pub use reader::reader;
 pub use view::{DecisionView, ExtensionView, NotReached, RequestView, view, view_with};
-pub use waiting::{Waiting, facts_around, unanswered, waiting, waiting_for, who_may_answer};
+pub use waiting::{Waiting, facts_around, unanswered, waiting, waiting_about, waiting_for, who_may_answer};
 
 /// One request with its latest events, if `reader` may read it.
 pub async fn show(

@@ -14,7 +14,7 @@ use crate::people::{Directory, LookUpError};
 use crate::store::{Extension, ReadPeople, Unanswered};
 
 use super::super::{Core, UseCaseError, extend};
-use super::view::{RequestView, view};
+use super::view::{ExtensionView, RequestView, view};
 
 /// Something that waits for somebody's answer.
 #[derive(Clone, Debug)]
@@ -22,6 +22,14 @@ pub struct Waiting {
     pub view: RequestView,
     /// The number of its extension; 0 for the request itself.
     pub extension: i64,
+}
+
+impl Waiting {
+    /// Its extension; `None` if the request itself waits.
+    pub fn asked(&self) -> Option<&ExtensionView> {
+        let mut extensions = self.view.extensions.iter();
+        extensions.find(|asked| asked.extension.position == self.extension)
+    }
 }
 
 /// `most` of what waits for somebody's answer, after the first `from`.
@@ -49,9 +57,28 @@ pub async fn waiting_for(
     directory: &dyn Directory,
     person: &PersonId,
 ) -> Result<Vec<Unanswered>, LookUpError> {
-    let mut all = unanswered(core, directory).await?;
-    all.retain(|(_, people)| people.contains(person));
-    Ok(all.into_iter().map(|(unanswered, _)| unanswered).collect())
+    let all = unanswered(core, directory).await?;
+    Ok(for_person(all, person).collect())
+}
+
+/// What of `request` waits for an answer of `person`, if anything does.
+pub async fn waiting_about(
+    core: &Core,
+    directory: &dyn Directory,
+    request: &RequestId,
+    person: &PersonId,
+) -> Result<Option<Unanswered>, LookUpError> {
+    let about_it = core.store.unanswered_about(request).await?;
+    let judged = judged(core, directory, about_it).await?;
+    Ok(for_person(judged, person).next())
+}
+
+fn for_person(
+    judged: Vec<(Unanswered, BTreeSet<PersonId>)>,
+    person: &PersonId,
+) -> impl Iterator<Item = Unanswered> {
+    let of_theirs = judged.into_iter().filter(|(_, people)| people.contains(person));
+    of_theirs.map(|(unanswered, _)| unanswered)
 }
 
 /// Everything that waits for an answer, oldest first, each with those who may answer it.
@@ -60,6 +87,14 @@ pub async fn unanswered(
     directory: &dyn Directory,
 ) -> Result<Vec<(Unanswered, BTreeSet<PersonId>)>, LookUpError> {
     let unanswered = core.store.unanswered().await?;
+    judged(core, directory, unanswered).await
+}
+
+async fn judged(
+    core: &Core,
+    directory: &dyn Directory,
+    unanswered: Vec<Unanswered>,
+) -> Result<Vec<(Unanswered, BTreeSet<PersonId>)>, LookUpError> {
     let policy = core.policy();
     let requests: Vec<Request> = unanswered.iter().map(|one| one.request.clone()).collect();
     let Some(facts) = facts_around(core, directory, &requests, &policy).await? else {

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::listed::{Line, Lines, page_of, turns};
+use super::listed::{Lines, page_of};
 use super::{Frame, page};
 use crate::usecases::look;
 use crate::web::Portal;
@@ -37,20 +37,10 @@ pub(in crate::web) async fn active(
     let sought = sought::read(&query);
     let found = look::live(core, &who.reader, &sought.filter, page_of(&query), AT_ONCE).await?;
     let rest = sought.query();
-    let (newer, older) = turns(&found, "/active", &rest, |listed| listed.request.number.0);
-    let lines = found
-        .items
-        .iter()
-        .map(|listed| Line::granted(listed, &who.reader, who.is_admin, core.now()));
+    let at = ("/active", rest.as_str());
     page(&Active {
         frame: Frame::of(&portal, &who, "Active access", "/active"),
-        live: Lines {
-            items: lines.collect(),
-            of_others: true,
-            are_live: true,
-            newer,
-            older,
-        },
+        live: Lines::of_found(&found, &who, at, true, core.now()),
         is_filtered: !rest.is_empty(),
         reads_all: who.reader.reads_all(),
     })

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::listed::{Line, Lines, page_of, turns};
+use super::listed::{Lines, page_of};
 use super::{Frame, page};
 use crate::access::filter::Status;
 use crate::usecases::look;
@@ -46,11 +46,7 @@ pub(in crate::web) async fn activity(
     let sought = sought::read(&query);
     let found = look::log(core, &who.reader, &sought.filter, page_of(&query), AT_ONCE).await?;
     let rest = sought.query();
-    let (newer, older) = turns(&found, "/activity", &rest, |listed| listed.request.number.0);
-    let lines = found
-        .items
-        .iter()
-        .map(|listed| Line::granted(listed, &who.reader, who.is_admin, core.now()));
+    let at = ("/activity", rest.as_str());
     let configured = core.integrations();
     let mut integrations: Vec<String> = configured.iter().map(|(name, _)| name.to_string()).collect();
     if !sought.integration.is_empty() && !integrations.contains(&sought.integration) {
@@ -63,13 +59,7 @@ pub(in crate::web) async fn activity(
     };
     page(&Activity {
         frame: Frame::of(&portal, &who, "Activity", "/activity"),
-        requests: Lines {
-            items: lines.collect(),
-            of_others: true,
-            are_live: false,
-            newer,
-            older,
-        },
+        requests: Lines::of_found(&found, &who, at, false, core.now()),
         statuses: Status::ALL
             .map(|status| choice(status.name().to_owned(), &sought.status))
             .into(),

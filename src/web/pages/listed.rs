@@ -8,6 +8,7 @@ use crate::access::time::Timestamp;
 use crate::store::{Page, Paged};
 use crate::usecases::look::Listed;
 use crate::web::shown::{self, Shown};
+use crate::web::who::Who;
 
 /// How many resources a line names.
 const NAMED: usize = 3;
@@ -108,6 +109,30 @@ pub(in crate::web) struct Lines {
     pub(in crate::web) are_live: bool,
     pub(in crate::web) newer: Option<String>,
     pub(in crate::web) older: Option<String>,
+}
+
+impl Lines {
+    /// A page of requests that may be others', at `path`. `rest` is the rest of its query.
+    pub(in crate::web) fn of_found(
+        found: &Paged<Listed>,
+        who: &Who,
+        (path, rest): (&str, &str),
+        are_live: bool,
+        now: Timestamp,
+    ) -> Self {
+        let (newer, older) = turns(found, path, rest, |listed| listed.request.number.0);
+        let lines = found
+            .items
+            .iter()
+            .map(|listed| Line::granted(listed, &who.reader, who.is_admin, now));
+        Self {
+            items: lines.collect(),
+            of_others: true,
+            are_live,
+            newer,
+            older,
+        }
+    }
 }
 
 /// Where a page of a list starts, as its address says.

@@ -12,7 +12,7 @@ use crate::access::ids::{RequestNumber, TextId};
 use crate::access::request::State as RequestState;
 use crate::audit::event::{Actor, What};
 use crate::store::StoredEvent;
-use crate::telling::request::{To, end, fields, standing};
+use crate::telling::request::{To, end, fields, not_yet, standing};
 use crate::telling::{Phrase, told, wording};
 use crate::usecases::look::{self, RequestView};
 use crate::usecases::portal::Secret;
@@ -159,11 +159,8 @@ fn facts(view: &RequestView) -> Vec<(&'static str, Shown)> {
     if let Some(grant) = &view.grant {
         facts.push(("Target account", shown::text(&grant.granted.principal)));
     }
-    facts.extend(end(view).map(|end| (end.label, shown::phrase(end.value))));
-    facts.extend(view.not_yet.as_ref().map(|why| match view.request.state {
-        RequestState::Approved => ("Not granted yet", shown::text(why)),
-        _ => ("Not ended yet", shown::text(why)),
-    }));
+    let further = end(view).into_iter().chain(not_yet(view));
+    facts.extend(further.map(|field| (field.label, shown::phrase(field.value))));
     facts
 }
 
@@ -195,8 +192,9 @@ async fn answering(portal: &Portal, who: &Who, view: &RequestView) -> Result<Opt
     if view.request.is_of(&who.person.id) {
         return Ok(None);
     }
-    let waiting = look::waiting_for(&portal.core, &*portal.directory, &who.person.id).await?;
-    let Some(found) = waiting.into_iter().find(|one| one.request.id == view.request.id) else {
+    let (request, reader) = (&view.request.id, &who.person.id);
+    let found = look::waiting_about(&portal.core, &*portal.directory, request, reader).await?;
+    let Some(found) = found else {
         return Ok(None);
     };
     let asked = view

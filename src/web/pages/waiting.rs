@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::{Frame, page};
-use crate::telling::phrase::phrase;
+use crate::telling::request::asks;
 use crate::telling::wording;
 use crate::usecases::look::{self, Waiting};
 use crate::web::Portal;
@@ -58,30 +58,16 @@ pub(in crate::web) async fn waiting(
     })
 }
 
-fn item(Waiting { view, extension }: &Waiting) -> Item {
-    let about = &view.about;
-    let mut extensions = view.extensions.iter();
-    let asked = extensions.find(|other| other.extension.position == *extension);
-    let sentence = match asked {
-        Some(asked) => phrase!(
-            "{} asks to extend {} by {}",
-            asked.asked_by.named(),
-            wording::access(about),
-            asked.extension.added
-        ),
-        None => phrase!(
-            "{} asks for {}, {}; answer by {}",
-            about.requester.named(),
-            wording::access(about),
-            view.request.duration,
-            view.request.answer_due
-        ),
+fn item(waiting: &Waiting) -> Item {
+    let view = &waiting.view;
+    let words = match waiting.asked() {
+        Some(asked) => asked.words.as_ref(),
+        None => view.justification.as_ref(),
     };
-    let words = asked.map_or(view.justification.as_ref(), |asked| asked.words.as_ref());
     Item {
         number: view.request.number.to_string(),
-        sentence: shown::phrase(sentence),
-        resources: shown::text(&wording::resources(about)),
+        sentence: shown::phrase(asks(waiting)),
+        resources: shown::text(&wording::resources(&view.about)),
         words: words.map(|words| shown::text(words)),
     }
 }
