@@ -67,6 +67,11 @@ pub fn read(query: &str, now: Timestamp) -> Result<Address, AddressError> {
     Ok(address)
 }
 
+/// Whether a key of a query string is the filter's.
+pub fn has_key(key: &str) -> bool {
+    take(&mut Filter::default(), key, "", Timestamp::from_micros(0)) == Ok(true)
+}
+
 /// Whether it is one of the filter's keys.
 fn take(filter: &mut Filter, key: &str, value: &str, now: Timestamp) -> Result<bool, AddressError> {
     let name = || Some(value.to_owned()).filter(|value| !value.is_empty());
@@ -193,6 +198,7 @@ mod tests {
         };
         assert_eq!(read.filter, expected);
         assert_eq!(read.others, [("before".to_owned(), "12".to_owned())]);
+        assert!(has_key("created") && has_key("text") && !has_key("before"));
         insta::assert_snapshot!(write(&read.filter), @"status=granted%2Crevoking&integration=orders-db&created=2026-10-25T01%3A00%3A00.000000Z..&text=inc+47");
         assert_eq!(write(&Filter::default()), "");
     }

@@ -16,6 +16,20 @@ pub enum PersonRef {
     Slack(String),
 }
 
+impl PersonRef {
+    /// What somebody typed to name a person: an address if it has an @, else a Slack user id.
+    pub fn typed(text: &str) -> Option<Self> {
+        if text.is_empty() || text.contains(char::is_whitespace) {
+            return None;
+        }
+        Some(if text.contains('@') {
+            Self::Email(text.to_lowercase())
+        } else {
+            Self::Slack(text.to_owned())
+        })
+    }
+}
+
 impl fmt::Display for PersonRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

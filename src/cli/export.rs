@@ -113,14 +113,7 @@ fn span_written(text: &str) -> Result<Span, String> {
 
 /// As people are named in the config.
 fn person_named(text: &str) -> Result<PersonRef, String> {
-    if text.is_empty() || text.contains(char::is_whitespace) {
-        return Err("write an e-mail address or a Slack member ID".to_owned());
-    }
-    Ok(if text.contains('@') {
-        PersonRef::Email(text.to_lowercase())
-    } else {
-        PersonRef::Slack(text.to_owned())
-    })
+    PersonRef::typed(text).ok_or_else(|| "write an e-mail address or a Slack member ID".to_owned())
 }
 
 fn words_written(text: &str) -> Result<String, String> {

@@ -207,6 +207,7 @@ pub(super) fn restored(restored: &Restored) -> Told<'_> {
 pub(super) fn exported<'a>(event: &Event, exported: &Exported) -> Told<'a> {
     let whose = match (&event.actor, event.via) {
         (Actor::Apono, Via::Cli) => "an operator at the command line".into(),
+        (actor, Via::Portal) => phrase!("{} in the portal", who(actor)),
         (actor, _) => who(actor),
     };
     let (rows, format) = (exported.rows.name(), exported.format.word());

@@ -15,6 +15,9 @@ const SIGN_INS: NonZeroU32 = NonZeroU32::new(60).expect("60 is not zero");
 /// Pages of one session: more than anybody can click.
 const PER_SESSION: NonZeroU32 = NonZeroU32::new(300).expect("300 is not zero");
 
+/// Files of one session: each can hold the whole history.
+const EXPORTS: NonZeroU32 = NonZeroU32::new(10).expect("10 is not zero");
+
 /// How many are tracked before the quiet ones are forgotten.
 const KEPT: usize = 10_000;
 
@@ -22,6 +25,7 @@ pub(super) struct Limits {
     addresses: Counter<IpAddr>,
     sign_ins: Counter<IpAddr>,
     sessions: Counter<String>,
+    exports: Counter<String>,
 }
 
 struct Counter<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
@@ -32,6 +36,7 @@ impl Default for Limits {
             addresses: Counter::new(PER_ADDRESS),
             sign_ins: Counter::new(SIGN_INS),
             sessions: Counter::new(PER_SESSION),
+            exports: Counter::new(EXPORTS),
         }
     }
 }
@@ -50,6 +55,11 @@ impl Limits {
     /// The same for a request of a session, by its id.
     pub(super) fn take_of(&self, session: &str) -> bool {
         self.sessions.take(&session.to_owned())
+    }
+
+    /// The same for a file that a session takes along.
+    pub(super) fn take_export(&self, session: &str) -> bool {
+        self.exports.take(&session.to_owned())
     }
 }
 

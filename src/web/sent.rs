@@ -43,6 +43,11 @@ impl Fields {
             .map_or("", |(_, value)| value.trim())
     }
 
+    /// Every name with its value, in the order in which they were sent.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.trim()))
+    }
+
     /// Whether the form was made for whoever has this secret.
     pub(super) fn are_of(&self, secret: &Secret) -> bool {
         self.one(TOKEN) == token(secret)

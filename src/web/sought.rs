@@ -1,111 +1,105 @@
 //! What somebody looks for in a list, as the address of the page says it: an address can be passed on, and each reader sees
 //! through it what they may.
 
-use chrono::NaiveDate;
 use url::form_urlencoded;
 
+use super::Portal;
 use super::sent::Fields;
-use crate::access::filter::{Filter, Status};
+use super::who::Who;
+use crate::access::filter::{Filter, Span};
+use crate::access::flows::PersonRef;
+use crate::access::ids::PersonId;
 use crate::access::time::Timestamp;
+use crate::access::{address, edge};
+use crate::store::{ReadPeople, StoreError};
 
-/// A filter, and the fields of the form that it came from.
+/// The keys of people. People type an address or a Slack member ID there; the filter has the id by which the bot knows them.
+const PEOPLE: [&str; 4] = ["person", "requester", "grantee", "approver"];
+
+/// The key of a moment.
+const AT: &str = "at";
+
+/// A filter, and what the address says.
 pub(super) struct Sought {
     pub(super) filter: Filter,
-    pub(super) status: String,
-    pub(super) integration: String,
-    pub(super) resource: String,
-    pub(super) permission: String,
-    pub(super) text: String,
-    pub(super) from: String,
-    pub(super) to: String,
+    /// The moment that the address asks for with `at`; the filter lets through what was live then.
+    pub(super) at: Option<Timestamp>,
+    /// Why the address is not a filter.
+    pub(super) wrong: Option<String>,
+    said: Vec<(String, String)>,
 }
 
-/// Longest name that is looked for, in bytes.
-const LONGEST: usize = 200;
-
-/// What cannot be read is left out, from the form as well.
-pub(super) fn read(query: &Fields) -> Sought {
-    let name = |field: &str| {
-        let name = query.one(field);
-        Some(name.to_owned()).filter(|name| !name.is_empty() && name.len() <= LONGEST && !name.contains('\0'))
-    };
-    let status = Status::named(query.one("status"));
-    let (integration, resource) = (name("integration"), name("resource"));
-    let (permission, text) = (name("permission"), name("text"));
-    let (from, to) = (day(query.one("from")), day(query.one("to")));
-    Sought {
-        status: status.map_or_else(String::new, |status| status.name().to_owned()),
-        integration: integration.clone().unwrap_or_default(),
-        resource: resource.clone().unwrap_or_default(),
-        permission: permission.clone().unwrap_or_default(),
-        text: text.clone().unwrap_or_default(),
-        from: from.map_or_else(String::new, |day| day.to_string()),
-        to: to.map_or_else(String::new, |day| day.to_string()),
-        filter: Filter {
-            integration,
-            resource,
-            permission,
-            text,
-            from: from.and_then(starts),
-            to: to.and_then(|day| day.succ_opt()).and_then(starts),
-            status: status.into_iter().collect(),
-            ..Filter::default()
-        },
+/// Reads the filter. A person who is not known lets nothing through; only who reads everything is told why.
+pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<Sought, StoreError> {
+    let said: Vec<(String, String)> = query
+        .pairs()
+        .filter(|(key, value)| !value.is_empty() && (*key == AT || address::has_key(key)))
+        .map(|(key, value)| (key.to_owned(), value.replace('\0', "")))
+        .collect();
+    let mut meant = said.clone();
+    let mut unknown = None;
+    for (_, value) in meant.iter_mut().filter(|(key, _)| PEOPLE.contains(&key.as_str())) {
+        match person(portal, value).await? {
+            Some(person) => *value = person.to_string(),
+            None => unknown = Some(value.clone()),
+        }
     }
+    let now = portal.core.now();
+    let (mut filter, wrong) = match address::read(&written(&meant), now) {
+        Ok(address) => (address.filter, None),
+        Err(error) => (Filter::default(), Some(error.to_string())),
+    };
+    let moment = said.iter().find(|(key, _)| key == AT).map(|(_, value)| value);
+    let at = moment.and_then(|moment| edge::point(&moment.to_lowercase()));
+    let at = at.map(|edge| edge.at(now));
+    if let Some(at) = at {
+        filter.live = Span::at(at);
+    }
+    let no_moment = moment.filter(|_| at.is_none()).map(|moment| {
+        format!("\"{moment}\" is not a moment. Write a time such as 2026-11-24T14:30Z, a day, or 3d for 3 days ago.")
+    });
+    let unknown = unknown.filter(|_| who.reader.reads_all());
+    let unknown = unknown.map(|person| {
+        format!("Nobody known to the bot is \"{person}\". Use an e-mail address or a Slack member ID.")
+    });
+    Ok(Sought {
+        filter,
+        at,
+        wrong: wrong.or(no_moment).or(unknown),
+        said,
+    })
+}
+
+/// The person whom somebody named by an address, a Slack member ID, or the id by which the bot knows them.
+async fn person(portal: &Portal, text: &str) -> Result<Option<PersonId>, StoreError> {
+    let store = &portal.core.store;
+    let named: Vec<PersonRef> = PersonRef::typed(text).into_iter().collect();
+    if let Some(person) = store.people_named(&named).await?.into_iter().next() {
+        return Ok(Some(person));
+    }
+    let known = store.people_by_id(&[PersonId::new(text)]).await?;
+    Ok(known.into_iter().next().map(|known| known.id))
 }
 
 impl Sought {
-    /// The same as a query; empty if nothing is sought.
+    /// The filter as a query, as it was written; empty if nothing is sought.
     pub(super) fn query(&self) -> String {
-        let fields = [
-            ("status", &self.status),
-            ("integration", &self.integration),
-            ("resource", &self.resource),
-            ("permission", &self.permission),
-            ("text", &self.text),
-            ("from", &self.from),
-            ("to", &self.to),
-        ];
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
-            query.append_pair(name, value);
-        }
-        query.finish()
+        written(&self.said)
+    }
+
+    /// What the address says for a key of the filter; empty if it says nothing.
+    pub(super) fn said(&self, key: &str) -> &str {
+        let mut said = self.said.iter();
+        said.find(|(said, _)| said == key).map_or("", |(_, value)| value)
+    }
+
+    pub(super) fn has_any(&self, keys: &[&str]) -> bool {
+        keys.iter().any(|key| !self.said(key).is_empty())
     }
 }
 
-fn day(text: &str) -> Option<NaiveDate> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
-}
-
-/// The start of a day in UTC.
-fn starts(day: NaiveDate) -> Option<Timestamp> {
-    let midnight = day.and_hms_opt(0, 0, 0)?;
-    Some(Timestamp::from_seconds(midnight.and_utc().timestamp()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(query: &str) -> Sought {
-        super::read(&Fields::read(query.as_bytes()))
-    }
-
-    #[test]
-    fn a_filter_is_its_address() {
-        let query = "status=granted&integration=orders-db&from=2026-11-01&to=2026-11-30";
-        let sought = read(query);
-        assert_eq!(sought.query(), query);
-        assert_eq!(sought.filter.status, [Status::Granted]);
-        assert_eq!(sought.filter.from.unwrap().to_string(), "2026-11-01 00:00:00 UTC");
-        assert_eq!(sought.filter.to.unwrap().to_string(), "2026-12-01 00:00:00 UTC");
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_left_out() {
-        let sought = read("status=evil&from=yesterday&to=%00&resource=%00&integration=");
-        assert_eq!(sought.query(), "");
-        assert_eq!(sought.filter, Filter::default());
-    }
+fn written(pairs: &[(String, String)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
 }

@@ -1,4 +1,4 @@
-//! Active access: who has what now.
+//! Active access: who has what now, or had at a moment.
 
 use std::sync::Arc;
 
@@ -6,13 +6,16 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::choice::{Choice, integrations};
 use super::listed::{Lines, page_of};
-use super::{Frame, page};
+use super::{Frame, sought_page};
+use crate::store::Paged;
 use crate::usecases::look;
 use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::sent::Query;
-use crate::web::sought;
+use crate::web::shown::{self, Shown};
+use crate::web::sought::{self, Sought};
 use crate::web::who::Who;
 
 /// How many are shown at once.
@@ -23,6 +26,10 @@ const AT_ONCE: u64 = 50;
 struct Active<'a> {
     frame: Frame<'a>,
     live: Lines,
+    sought: &'a Sought,
+    integrations: Vec<Choice>,
+    /// The moment that is shown, if it is not the present.
+    at: Option<Shown>,
     is_filtered: bool,
     reads_all: bool,
 }
@@ -34,14 +41,23 @@ pub(in crate::web) async fn active(
     who: Who,
 ) -> Result<Response, Fault> {
     let core = &portal.core;
-    let sought = sought::read(&query);
-    let found = look::live(core, &who.reader, &sought.filter, page_of(&query), AT_ONCE).await?;
+    let sought = sought::read(&portal, &who, &query).await?;
+    let (filter, page) = (&sought.filter, page_of(&query));
+    let found = match (&sought.wrong, sought.at) {
+        (Some(_), _) => Paged::empty(),
+        (None, Some(_)) => look::log(core, &who.reader, filter, page, AT_ONCE).await?,
+        (None, None) => look::live(core, &who.reader, filter, page, AT_ONCE).await?,
+    };
     let rest = sought.query();
-    let at = ("/active", rest.as_str());
-    page(&Active {
+    let are_live = sought.at.is_none();
+    let template = Active {
         frame: Frame::of(&portal, &who, "Active access", "/active"),
-        live: Lines::of_found(&found, &who, at, true, core.now()),
+        live: Lines::of_found(&found, &who, ("/active", &rest), are_live, core.now()),
+        integrations: integrations(core, &sought),
+        at: sought.at.map(shown::time),
         is_filtered: !rest.is_empty(),
         reads_all: who.reader.reads_all(),
-    })
+        sought: &sought,
+    };
+    sought_page(&template, &sought)
 }

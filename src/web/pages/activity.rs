@@ -6,9 +6,11 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::choice::{Choice, choices, integrations};
 use super::listed::{Lines, page_of};
-use super::{Frame, page};
-use crate::access::filter::Status;
+use super::{Frame, sought_page};
+use crate::access::filter::{DecidedBy, Status};
+use crate::store::Paged;
 use crate::usecases::look;
 use crate::web::Portal;
 use crate::web::fault::Fault;
@@ -19,21 +21,33 @@ use crate::web::who::Who;
 /// How many are shown at once.
 const AT_ONCE: u64 = 50;
 
+/// What the form has below its first rows.
+const FURTHER: [&str; 10] = [
+    "person",
+    "requester",
+    "grantee",
+    "approver",
+    "flow",
+    "decided_by",
+    "decided",
+    "granted",
+    "ended",
+    "live",
+];
+
 #[derive(Template)]
 #[template(path = "activity.html")]
 struct Activity<'a> {
     frame: Frame<'a>,
+    token: &'a str,
     requests: Lines,
-    sought: Sought,
+    query: String,
+    sought: &'a Sought,
     statuses: Vec<Choice>,
     integrations: Vec<Choice>,
-    is_filtered: bool,
+    decided_by: Vec<Choice>,
+    has_further: bool,
     reads_all: bool,
-}
-
-struct Choice {
-    value: String,
-    is_chosen: bool,
 }
 
 /// `GET /activity`.
@@ -43,32 +57,24 @@ pub(in crate::web) async fn activity(
     who: Who,
 ) -> Result<Response, Fault> {
     let core = &portal.core;
-    let sought = sought::read(&query);
-    let found = look::log(core, &who.reader, &sought.filter, page_of(&query), AT_ONCE).await?;
-    let rest = sought.query();
-    let at = ("/activity", rest.as_str());
-    let configured = core.integrations();
-    let mut integrations: Vec<String> = configured.iter().map(|(name, _)| name.to_string()).collect();
-    if !sought.integration.is_empty() && !integrations.contains(&sought.integration) {
-        integrations.push(sought.integration.clone());
-    }
-    integrations.sort();
-    let choice = |value: String, chosen: &str| Choice {
-        is_chosen: value == chosen,
-        value,
+    let sought = sought::read(&portal, &who, &query).await?;
+    let found = if sought.wrong.is_some() {
+        Paged::empty()
+    } else {
+        look::log(core, &who.reader, &sought.filter, page_of(&query), AT_ONCE).await?
     };
-    page(&Activity {
+    let rest = sought.query();
+    let template = Activity {
         frame: Frame::of(&portal, &who, "Activity", "/activity"),
-        requests: Lines::of_found(&found, &who, at, false, core.now()),
-        statuses: Status::ALL
-            .map(|status| choice(status.name().to_owned(), &sought.status))
-            .into(),
-        integrations: integrations
-            .into_iter()
-            .map(|name| choice(name, &sought.integration))
-            .collect(),
-        is_filtered: !rest.is_empty(),
+        token: &who.token,
+        requests: Lines::of_found(&found, &who, ("/activity", &rest), false, core.now()),
+        statuses: choices(Status::ALL.map(Status::name), sought.said("status")),
+        integrations: integrations(core, &sought),
+        decided_by: choices(DecidedBy::ALL.map(DecidedBy::name), sought.said("decided_by")),
+        has_further: sought.has_any(&FURTHER),
+        query: rest,
         reads_all: who.reader.reads_all(),
-        sought,
-    })
+        sought: &sought,
+    };
+    sought_page(&template, &sought)
 }

@@ -3,6 +3,8 @@
 pub(super) mod active;
 pub(super) mod activity;
 pub(super) mod acts;
+mod choice;
+pub(super) mod export;
 mod frame;
 pub(super) mod home;
 mod listed;
@@ -13,10 +15,21 @@ pub(super) mod waiting;
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
+use http::StatusCode;
 
 use super::fault::Fault;
+use super::sought::Sought;
 
 pub(super) use frame::Frame;
+
+/// A page with what its address asks for, or with why that cannot be read.
+pub(super) fn sought_page(template: &impl Template, sought: &Sought) -> Result<Response, Fault> {
+    let mut response = page(template)?;
+    if sought.wrong.is_some() {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    Ok(response)
+}
 
 /// A page as an answer.
 pub(super) fn page(template: &impl Template) -> Result<Response, Fault> {

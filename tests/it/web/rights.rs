@@ -93,6 +93,11 @@ fn tries(route: Route, who: &str, live: &str) -> Vec<Try> {
         Route::Waiting => alone("/waiting"),
         Route::Active => alone("/active"),
         Route::Activity => alone("/activity"),
+        Route::ExportActivity => vec![Try {
+            path: "/activity/export".to_owned(),
+            relation: "",
+            fields: &[("rows", "requests"), ("format", "csv")],
+        }],
     }
 }
 

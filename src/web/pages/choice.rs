@@ -1,0 +1,34 @@
+//! What a field of a form lets people choose from.
+
+use crate::usecases::Core;
+use crate::web::sought::Sought;
+
+/// An option.
+pub(in crate::web) struct Choice {
+    pub(in crate::web) value: String,
+    pub(in crate::web) is_chosen: bool,
+}
+
+/// These, and what the address says if that is another.
+pub(in crate::web) fn choices<T: Into<String>>(
+    values: impl IntoIterator<Item = T>,
+    chosen: &str,
+) -> Vec<Choice> {
+    let mut values: Vec<String> = values.into_iter().map(Into::into).collect();
+    if !chosen.is_empty() && values.iter().all(|value| value != chosen) {
+        values.push(chosen.to_owned());
+    }
+    let choice = |value: String| Choice {
+        is_chosen: value == chosen,
+        value,
+    };
+    values.into_iter().map(choice).collect()
+}
+
+/// The integrations of the config, by name.
+pub(in crate::web) fn integrations(core: &Core, sought: &Sought) -> Vec<Choice> {
+    let configured = core.integrations();
+    let mut names: Vec<String> = configured.iter().map(|(name, _)| name.to_string()).collect();
+    names.sort();
+    choices(names, sought.said("integration"))
+}
