@@ -107,7 +107,9 @@ pub use public_keys::StoredKey;
 pub use read::Read;
 pub use red_button::Everything;
 pub use refusals::Refusal;
-pub use reports::{Found, LaneCounts, LiveIntegration, OpenCounts, Page, Paged, Stamps, Unanswered};
+pub use reports::{
+    Answer, Asked, Found, LaneCounts, LiveIntegration, OpenCounts, Page, Paged, Past, Stamps, Unanswered,
+};
 pub use requests::ReadRequests;
 pub use restored::Ahead;
 pub use seats::{Seat, Worker};

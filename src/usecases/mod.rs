@@ -14,6 +14,7 @@ pub mod delivered;
 pub mod ending;
 pub mod export;
 pub mod extend;
+pub mod figures;
 pub mod gone;
 pub mod granting;
 pub mod held_up;

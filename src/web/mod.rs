@@ -6,6 +6,7 @@
 mod address;
 mod assets;
 mod browser;
+mod chart;
 mod cookies;
 mod fault;
 mod guard;

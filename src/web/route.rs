@@ -7,7 +7,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
-use super::pages::{active, activity, acts, export, home, request, sessions, sign_in, waiting};
+use super::pages::{active, activity, acts, dashboard, export, home, request, sessions, sign_in, waiting};
 use super::{Portal, assets, fault, guard};
 use crate::access::named::named;
 
@@ -34,6 +34,7 @@ named! {
         Waiting = "GET /waiting",
         Active = "GET /active",
         Activity = "GET /activity",
+        Dashboard = "GET /dashboard",
         ExportActivity = "POST /activity/export",
     }
 }
@@ -61,6 +62,7 @@ impl Route {
             Self::Waiting => get(waiting::waiting),
             Self::Active => get(active::active),
             Self::Activity => get(activity::activity),
+            Self::Dashboard => get(dashboard::dashboard),
             Self::ExportActivity => post(export::activity),
         }
     }

@@ -19,6 +19,13 @@ pub(super) struct Shown(String);
 
 impl HtmlSafe for Shown {}
 
+impl Shown {
+    /// Markup of ours, in which everything else is escaped.
+    pub(super) fn markup(markup: String) -> Self {
+        Self(markup)
+    }
+}
+
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

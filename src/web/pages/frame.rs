@@ -28,11 +28,12 @@ pub(in crate::web) struct Place {
     pub(in crate::web) is_here: bool,
 }
 
-const PLACES: [(&str, &str); 4] = [
+const PLACES: [(&str, &str); 5] = [
     ("/", "My access"),
     ("/waiting", "Waiting"),
     (ACTIVE, "Active"),
     ("/activity", "Activity"),
+    ("/dashboard", "Dashboard"),
 ];
 
 /// Who sees only what is theirs sees the same on the first page.

@@ -4,6 +4,7 @@ pub(super) mod active;
 pub(super) mod activity;
 pub(super) mod acts;
 mod choice;
+pub(super) mod dashboard;
 pub(super) mod export;
 mod frame;
 pub(super) mod home;

@@ -2,6 +2,7 @@
 
 mod activity;
 mod browser;
+mod dashboard;
 mod door;
 mod pages;
 mod rights;

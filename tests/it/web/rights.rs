@@ -93,6 +93,7 @@ fn tries(route: Route, who: &str, live: &str) -> Vec<Try> {
         Route::Waiting => alone("/waiting"),
         Route::Active => alone("/active"),
         Route::Activity => alone("/activity"),
+        Route::Dashboard => alone("/dashboard"),
         Route::ExportActivity => vec![Try {
             path: "/activity/export".to_owned(),
             relation: "",
