@@ -16,5 +16,6 @@ pub mod overdue;
 pub mod portal;
 pub mod restored;
 pub mod verify;
+pub mod wanted;
 pub mod witnessed;
 pub mod words;

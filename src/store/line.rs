@@ -60,10 +60,7 @@ impl Line {
         Self {
             event: event.what.name().replace('_', " "),
             request: event.request.as_ref().map(|about| about.number),
-            integration: match &event.what {
-                What::Frozen { integration, .. } | What::Thawed { integration } => Some(integration.clone()),
-                _ => event.request.as_ref().map(|about| about.integration.clone()),
-            },
+            integration: event.integration().cloned(),
             cause: event.what.cause().map(Cause::name),
             whom: match &event.what {
                 What::Blocked { person, .. } | What::Unblocked { person } => Some(person.account.id.clone()),

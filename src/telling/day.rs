@@ -65,7 +65,8 @@ fn since(what: Option<&Since>, now: Timestamp) -> Phrase {
     }
 }
 
-fn trail(state: &TrailState) -> Phrase {
+/// What the verifier found.
+pub fn trail(state: &TrailState) -> Phrase {
     match state {
         TrailState::Fits { first_seq, last_seq } => {
             phrase!("fits, verified from #{} to #{}", *first_seq, *last_seq)

@@ -217,6 +217,11 @@ pub(super) fn who(actor: &Actor) -> Phrase {
     }
 }
 
+/// Who acted, as text.
+pub fn actor(actor: &Actor) -> String {
+    who(actor).plain()
+}
+
 /// Who acted, for a field.
 pub(super) fn who_in_full(actor: &Actor) -> Phrase {
     match actor {

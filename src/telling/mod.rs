@@ -10,7 +10,7 @@ mod asking;
 mod brakes;
 pub mod causes;
 pub mod clean;
-mod day;
+pub mod day;
 pub mod differences;
 mod event;
 mod extensions;
@@ -24,7 +24,7 @@ pub mod refusals;
 pub mod request;
 pub mod wording;
 
-pub use event::{Field, HEADLINE, Place, Told, Weight};
+pub use event::{Field, HEADLINE, Place, Told, Weight, actor};
 pub use phrase::{Phrase, Span};
 
 use crate::audit::event::{Event, RequestFacts, What};

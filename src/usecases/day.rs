@@ -106,6 +106,19 @@ pub async fn report(core: &Core) -> Result<Option<String>, StoreError> {
     Ok(damage)
 }
 
+/// The last line in the trail, and when it was written; `None` before the first.
+pub async fn last_line(core: &Core) -> Result<Option<(Timestamp, Day)>, StoreError> {
+    let stored = core.store.setting(SETTING).await?;
+    let Some(told) = stored.and_then(|text| serde_json::from_str::<Told>(&text).ok()) else {
+        return Ok(None);
+    };
+    let found = core.store.first_after(told.seq, "day").await?;
+    Ok(found.and_then(|stored| match stored.event.what {
+        What::Day(day) => Some((stored.event.at, day)),
+        _ => None,
+    }))
+}
+
 /// When the next line after `now` is due.
 pub fn next_due(now: Timestamp, day_at: Duration) -> Timestamp {
     last_due(now, day_at).plus(A_DAY)

@@ -21,6 +21,7 @@ mod serve;
 mod shown;
 mod site;
 mod sought;
+mod sought_events;
 mod tls;
 pub mod vitals;
 mod who;

@@ -7,7 +7,9 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
-use super::pages::{active, activity, acts, dashboard, export, home, request, sessions, sign_in, waiting};
+use super::pages::{
+    active, activity, acts, dashboard, export, home, log, request, sessions, sign_in, waiting,
+};
 use super::{Portal, assets, fault, guard};
 use crate::access::named::named;
 
@@ -36,6 +38,7 @@ named! {
         Activity = "GET /activity",
         Dashboard = "GET /dashboard",
         ExportActivity = "POST /activity/export",
+        Log = "GET /log",
     }
 }
 
@@ -64,6 +67,7 @@ impl Route {
             Self::Activity => get(activity::activity),
             Self::Dashboard => get(dashboard::dashboard),
             Self::ExportActivity => post(export::activity),
+            Self::Log => get(log::log),
         }
     }
 }

@@ -54,11 +54,16 @@ pub(super) fn phrase(phrase: impl Into<Phrase>) -> Shown {
     let spans = phrase.spans().iter().map(|span| match span {
         Span::Text(words) => text(words).0,
         Span::Clock(at) | Span::Time(at) => timed(*at, &span.plain()),
-        Span::Code(code) => format!("<code>{}</code>", text(code)),
+        Span::Code(words) => code(words).0,
         Span::Request(number) => format!("<a href=\"/requests/{number}\">{number}</a>"),
         Span::Person(_) | Span::InFull(_) | Span::Duration(_) => text(&span.plain()).0,
     });
     Shown(spans.collect())
+}
+
+/// A name exactly as a machine writes it.
+pub(super) fn code(code: &str) -> Shown {
+    Shown(format!("<code>{}</code>", text(code)))
 }
 
 /// `2026-11-23 16:05:09 UTC`.

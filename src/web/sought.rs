@@ -59,9 +59,7 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
         format!("\"{moment}\" is not a moment. Write a time such as 2026-11-24T14:30Z, a day, or 3d for 3 days ago.")
     });
     let unknown = unknown.filter(|_| who.reader.reads_all());
-    let unknown = unknown.map(|person| {
-        format!("Nobody known to the bot is \"{person}\". Use an e-mail address or a Slack member ID.")
-    });
+    let unknown = unknown.map(|person| nobody(&person));
     Ok(Sought {
         filter,
         at,
@@ -70,8 +68,12 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
     })
 }
 
+pub(super) fn nobody(named: &str) -> String {
+    format!("Nobody known to the bot is \"{named}\". Use an e-mail address or a Slack member ID.")
+}
+
 /// The person whom somebody named by an address, a Slack member ID, or the id by which the bot knows them.
-async fn person(portal: &Portal, text: &str) -> Result<Option<PersonId>, StoreError> {
+pub(super) async fn person(portal: &Portal, text: &str) -> Result<Option<PersonId>, StoreError> {
     let store = &portal.core.store;
     let named: Vec<PersonRef> = PersonRef::typed(text).into_iter().collect();
     if let Some(person) = store.people_named(&named).await?.into_iter().next() {

@@ -4,6 +4,7 @@
 mod activity;
 mod beside;
 mod day;
+mod events;
 mod job_counts;
 mod live;
 mod open;
@@ -15,6 +16,7 @@ mod requests;
 mod trail;
 
 pub use activity::{Found, Stamps};
+pub use events::{Events, LOOKED_THROUGH};
 pub use job_counts::LaneCounts;
 pub use live::LiveIntegration;
 pub use page::{Page, Paged};

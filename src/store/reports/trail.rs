@@ -48,6 +48,17 @@ impl Store {
         rows.into_iter().map(StoredEvent::try_from).collect()
     }
 
+    /// The first event of a kind after `seq`. Everything up to it is read.
+    pub async fn first_after(&self, seq: u64, kind: &str) -> Result<Option<StoredEvent>, StoreError> {
+        let row = audit_event::Entity::find()
+            .filter(audit_event::Column::Seq.gt(stored_seq(seq)))
+            .filter(audit_event::Column::Kind.eq(kind))
+            .order_by_asc(audit_event::Column::Seq)
+            .one(self.reader())
+            .await?;
+        row.map(StoredEvent::try_from).transpose()
+    }
+
     /// The last event before this time; 0 if there is none. Times follow the order of events, so it is found by halves.
     pub async fn last_event_before(&self, time: Timestamp) -> Result<u64, StoreError> {
         let (mut before, mut after) = (0, self.last_seq().await?.saturating_add(1));

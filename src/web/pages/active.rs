@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::choice::{Choice, integrations};
+use super::choice::{Choice, choices, configured};
 use super::listed::{Lines, page_of};
 use super::{Frame, sought_page};
 use crate::store::Paged;
@@ -53,11 +53,11 @@ pub(in crate::web) async fn active(
     let template = Active {
         frame: Frame::of(&portal, &who, "Active access", "/active"),
         live: Lines::of_found(&found, &who, ("/active", &rest), are_live, core.now()),
-        integrations: integrations(core, &sought),
+        integrations: choices(configured(core), sought.said("integration")),
         at: sought.at.map(shown::time),
         is_filtered: !rest.is_empty(),
         reads_all: who.reader.reads_all(),
         sought: &sought,
     };
-    sought_page(&template, &sought)
+    sought_page(&template, sought.wrong.as_deref())
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::choice::{Choice, choices, integrations};
+use super::choice::{Choice, choices, configured};
 use super::listed::{Lines, page_of};
 use super::{Frame, sought_page};
 use crate::access::filter::{DecidedBy, Status};
@@ -69,12 +69,12 @@ pub(in crate::web) async fn activity(
         token: &who.token,
         requests: Lines::of_found(&found, &who, ("/activity", &rest), false, core.now()),
         statuses: choices(Status::ALL.map(Status::name), sought.said("status")),
-        integrations: integrations(core, &sought),
+        integrations: choices(configured(core), sought.said("integration")),
         decided_by: choices(DecidedBy::ALL.map(DecidedBy::name), sought.said("decided_by")),
         has_further: sought.has_any(&FURTHER),
         query: rest,
         reads_all: who.reader.reads_all(),
         sought: &sought,
     };
-    sought_page(&template, &sought)
+    sought_page(&template, sought.wrong.as_deref())
 }

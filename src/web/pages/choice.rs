@@ -1,7 +1,6 @@
 //! What a field of a form lets people choose from.
 
 use crate::usecases::Core;
-use crate::web::sought::Sought;
 
 /// An option.
 pub(in crate::web) struct Choice {
@@ -26,9 +25,9 @@ pub(in crate::web) fn choices<T: Into<String>>(
 }
 
 /// The integrations of the config, by name.
-pub(in crate::web) fn integrations(core: &Core, sought: &Sought) -> Vec<Choice> {
+pub(in crate::web) fn configured(core: &Core) -> Vec<String> {
     let configured = core.integrations();
     let mut names: Vec<String> = configured.iter().map(|(name, _)| name.to_string()).collect();
     names.sort();
-    choices(names, sought.said("integration"))
+    names
 }

@@ -28,16 +28,17 @@ pub(in crate::web) struct Place {
     pub(in crate::web) is_here: bool,
 }
 
-const PLACES: [(&str, &str); 5] = [
+const PLACES: [(&str, &str); 6] = [
     ("/", "My access"),
     ("/waiting", "Waiting"),
-    (ACTIVE, "Active"),
+    ("/active", "Active"),
     ("/activity", "Activity"),
     ("/dashboard", "Dashboard"),
+    ("/log", "Audit log"),
 ];
 
-/// Who sees only what is theirs sees the same on the first page.
-const ACTIVE: &str = "/active";
+/// Who sees only what is theirs sees the same elsewhere, or nothing.
+const FOR_READERS_OF_ALL: [&str; 3] = ["/active", "/dashboard", "/log"];
 
 impl<'a> Frame<'a> {
     /// For somebody who is not signed in, or may not be.
@@ -55,7 +56,7 @@ impl<'a> Frame<'a> {
     pub(in crate::web) fn of(portal: &Portal, who: &'a Who, title: &'a str, here: &str) -> Self {
         let places = PLACES
             .into_iter()
-            .filter(|(path, _)| *path != ACTIVE || who.reader.reads_all())
+            .filter(|(path, _)| who.reader.reads_all() || !FOR_READERS_OF_ALL.contains(path))
             .map(|(path, name)| Place {
                 path,
                 name,

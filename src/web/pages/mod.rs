@@ -5,10 +5,12 @@ pub(super) mod activity;
 pub(super) mod acts;
 mod choice;
 pub(super) mod dashboard;
+mod events;
 pub(super) mod export;
 mod frame;
 pub(super) mod home;
 mod listed;
+pub(super) mod log;
 pub(super) mod request;
 pub(super) mod sessions;
 pub(super) mod sign_in;
@@ -19,14 +21,13 @@ use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
 
 use super::fault::Fault;
-use super::sought::Sought;
 
 pub(super) use frame::Frame;
 
 /// A page with what its address asks for, or with why that cannot be read.
-pub(super) fn sought_page(template: &impl Template, sought: &Sought) -> Result<Response, Fault> {
+pub(super) fn sought_page(template: &impl Template, wrong: Option<&str>) -> Result<Response, Fault> {
     let mut response = page(template)?;
-    if sought.wrong.is_some() {
+    if wrong.is_some() {
         *response.status_mut() = StatusCode::BAD_REQUEST;
     }
     Ok(response)

@@ -1,19 +1,17 @@
 //! One request: what was asked, its state, what the reader can do about it, and everything that happened.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::events::Events;
 use super::{Frame, page};
-use crate::access::ids::{RequestNumber, TextId};
+use crate::access::ids::RequestNumber;
 use crate::access::request::State as RequestState;
-use crate::audit::event::{Actor, What};
-use crate::store::StoredEvent;
 use crate::telling::request::{To, end, fields, not_yet, standing};
-use crate::telling::{Phrase, told, wording};
+use crate::telling::{Phrase, wording};
 use crate::usecases::look::{self, RequestView};
 use crate::usecases::portal::Secret;
 use crate::usecases::revoke::{self, Part};
@@ -24,9 +22,6 @@ use crate::web::who::Who;
 
 /// How many of the latest events are shown; few requests have more.
 const EVENTS: u64 = 200;
-
-/// How much of a hash is shown where it is not the point.
-const SHORT: usize = 12;
 
 #[derive(Template)]
 #[template(path = "request.html")]
@@ -44,7 +39,7 @@ struct Page<'a> {
     answer: Option<Answer>,
     token: &'a str,
     once: String,
-    events: Vec<Line>,
+    events: Events,
     has_older: bool,
 }
 
@@ -62,20 +57,6 @@ struct Answer {
     /// The number of an extension; 0 for the request itself.
     extension: i64,
     sentence: Shown,
-}
-
-/// An event of the timeline.
-struct Line {
-    at: Shown,
-    word: &'static str,
-    sentence: Shown,
-    words: Option<Shown>,
-    actor: Shown,
-    via: &'static str,
-    cause: Shown,
-    seq: u64,
-    hash: String,
-    short_hash: String,
 }
 
 /// `GET /requests/{number}`.
@@ -113,8 +94,6 @@ pub(in crate::web) async fn detail(
         Some(Part::Holder) => To::Requester,
         Some(Part::Admin | Part::Approver) | None => To::Others,
     };
-    let texts: Vec<TextId> = events.items.iter().filter_map(words_of).collect();
-    let texts = core.store.words(&texts).await?;
     let heading = wording::access(&view.about);
     let requester = &view.about.requester.name;
     let until = view.grant.as_ref().map(|grant| grant.until);
@@ -137,12 +116,7 @@ pub(in crate::web) async fn detail(
         answer: answering(portal, who, &view).await?,
         token: &who.token,
         once: Secret::fresh()?.told().to_owned(),
-        events: events
-            .items
-            .iter()
-            .rev()
-            .map(|stored| line(stored, &texts))
-            .collect(),
+        events: Events::of_request(&core.store, events.items.iter().rev()).await?,
         has_older: events.older,
         frame: Frame::of(portal, who, &title, "/requests"),
         number: title.clone(),
@@ -218,34 +192,4 @@ async fn answering(portal: &Portal, who: &Who, view: &RequestView) -> Result<Opt
             )),
         },
     }))
-}
-
-/// What somebody wrote with an event. The justification is shown above.
-fn words_of(stored: &StoredEvent) -> Option<TextId> {
-    let is_above = matches!(stored.event.what, What::Requested { .. });
-    told(&stored.event).words.filter(|_| !is_above).cloned()
-}
-
-/// Word for word what Slack shows, and what proves it.
-fn line(stored: &StoredEvent, texts: &HashMap<TextId, String>) -> Line {
-    let event = &stored.event;
-    let told = told(event);
-    let hash = stored.hash.to_string();
-    let words = told.words.and_then(|id| texts.get(id));
-    Line {
-        at: shown::time(event.at),
-        word: told.word,
-        words: words.map(|words| shown::text(words)),
-        sentence: shown::phrase(told.line.unwrap_or(told.headline)),
-        actor: shown::text(&match &event.actor {
-            Actor::Person(person) => person.named(),
-            Actor::Apono => "apono".to_owned(),
-            Actor::Stranger { account, .. } => account.id.clone(),
-        }),
-        via: event.via.name(),
-        cause: shown::text(&event.cause),
-        seq: stored.seq,
-        short_hash: hash.chars().take(SHORT).collect(),
-        hash,
-    }
 }

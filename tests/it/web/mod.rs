@@ -4,6 +4,7 @@ mod activity;
 mod browser;
 mod dashboard;
 mod door;
+mod log;
 mod pages;
 mod rights;
 mod sign_in;

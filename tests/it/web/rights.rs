@@ -41,11 +41,15 @@ struct Try {
 }
 
 fn alone(path: &str) -> Vec<Try> {
-    vec![Try {
+    vec![seen(path, "")]
+}
+
+fn seen(path: &str, relation: &'static str) -> Try {
+    Try {
         path: path.to_owned(),
-        relation: "",
+        relation,
         fields: &[],
-    }]
+    }
 }
 
 /// `path` about each request, `{}` being its number.
@@ -94,6 +98,7 @@ fn tries(route: Route, who: &str, live: &str) -> Vec<Try> {
         Route::Active => alone("/active"),
         Route::Activity => alone("/activity"),
         Route::Dashboard => alone("/dashboard"),
+        Route::Log => alone("/log"),
         Route::ExportActivity => vec![Try {
             path: "/activity/export".to_owned(),
             relation: "",

@@ -1,0 +1,224 @@
+//! Which events a list of the trail shows.
+
+use super::event::{Actor, Event, What, Whole};
+use super::on_target::OnTarget;
+use crate::access::filter::Span;
+use crate::access::ids::PersonId;
+use crate::access::named::named;
+use crate::access::people::Account;
+
+/// Only events for which all of these are true.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WantedEvents {
+    pub family: Option<Family>,
+    /// Of this kind, by the name in the trail.
+    pub name: Option<String>,
+    pub by: Option<By>,
+    /// About this integration, or a request on it.
+    pub integration: Option<String>,
+    /// When they happened.
+    pub time: Span,
+}
+
+/// Who acted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    /// apono itself.
+    Apono,
+    /// A person. Events from before two accounts turned out to be one person's have another id, so the accounts decide too.
+    Person { id: PersonId, accounts: Vec<Account> },
+}
+
+impl WantedEvents {
+    /// Whether they let an event through, its time aside.
+    pub fn let_through(&self, event: &Event) -> bool {
+        let what = &event.what;
+        self.family.is_none_or(|family| what.family() == family)
+            && self.name.as_ref().is_none_or(|name| what.name() == name)
+            && self.by.as_ref().is_none_or(|by| by.is(&event.actor))
+            && self
+                .integration
+                .as_ref()
+                .is_none_or(|name| event.integration() == Some(name))
+    }
+}
+
+impl By {
+    fn is(&self, actor: &Actor) -> bool {
+        match (self, actor) {
+            (Self::Apono, Actor::Apono) => true,
+            (Self::Person { id, accounts }, Actor::Person(person)) => {
+                person.id == *id || accounts.contains(&person.account)
+            }
+            (Self::Person { accounts, .. }, Actor::Stranger { account, .. }) => accounts.contains(account),
+            (Self::Apono, Actor::Person(_) | Actor::Stranger { .. })
+            | (Self::Person { .. }, Actor::Apono) => false,
+        }
+    }
+}
+
+named! {
+    /// What an event is about.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Family {
+        /// What is asked for and decided.
+        Requests = "requests",
+        /// What is granted, extended and ended.
+        Access = "access",
+        /// What is found on targets.
+        Targets = "targets",
+        /// What admins and operators change: config, tokens, keys, brakes, people, the database, starts and stops.
+        Administration = "administration",
+        Refusals = "refusals",
+        /// Who signs in to the portal, and what leaves as a file.
+        Portal = "portal",
+        Days = "days",
+    }
+}
+
+impl What {
+    /// What it is about.
+    pub const fn family(&self) -> Family {
+        match self {
+            Self::Requested { .. }
+            | Self::Approved { .. }
+            | Self::Rejected { .. }
+            | Self::Lapsed { .. }
+            | Self::Cancelled { .. }
+            | Self::Reopened { .. }
+            | Self::TurnedDown { .. }
+            | Self::NotReached { .. }
+            | Self::ExtensionAsked { .. }
+            | Self::ExtensionRejected { .. }
+            | Self::ExtensionLapsed { .. } => Family::Requests,
+            Self::Granted { .. }
+            | Self::Revoking { .. }
+            | Self::Revoked(_)
+            | Self::Expired(_)
+            | Self::Failed { .. }
+            | Self::CredentialsShown { .. }
+            | Self::CleanedUp { .. }
+            | Self::Extended { .. }
+            | Self::ExtensionConfirmed { .. }
+            | Self::ExtensionFailed { .. }
+            | Self::Overdue(_) => Family::Access,
+            Self::OnTarget(_) => Family::Targets,
+            Self::Genesis
+            | Self::Started { .. }
+            | Self::Stopped
+            | Self::PolicyChanged { .. }
+            | Self::PolicyChangedFurther { .. }
+            | Self::ReloadRefused { .. }
+            | Self::TokensExchanged { .. }
+            | Self::AuthorityRecorded { .. }
+            | Self::AuthorityRefused { .. }
+            | Self::Blocked { .. }
+            | Self::Unblocked { .. }
+            | Self::Frozen { .. }
+            | Self::Thawed { .. }
+            | Self::RevokeAll { .. }
+            | Self::Joined { .. }
+            | Self::AddressAccepted { .. }
+            | Self::Restored(_) => Family::Administration,
+            Self::Refused { .. } | Self::RefusedAgain { .. } => Family::Refusals,
+            Self::Portal(_) | Self::Exported(_) => Family::Portal,
+            Self::Day(_) => Family::Days,
+        }
+    }
+}
+
+impl Event {
+    /// The integration that it is about, by its request or by what it says itself.
+    pub fn integration(&self) -> Option<&String> {
+        let said = match &self.what {
+            What::Frozen { integration, .. }
+            | What::Thawed { integration }
+            | What::AuthorityRecorded { integration, .. }
+            | What::AuthorityRefused { integration, .. }
+            | What::RevokeAll {
+                whole: Whole::Integration(integration),
+                ..
+            }
+            | What::OnTarget(
+                OnTarget::Adopted { integration, .. }
+                | OnTarget::Ended { integration, .. }
+                | OnTarget::Cleaned { integration, .. }
+                | OnTarget::LeftOver { integration, .. },
+            ) => Some(integration),
+            _ => None,
+        };
+        said.or_else(|| self.request.as_ref().map(|request| &request.integration))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::event::{Origin, PersonFacts, Via};
+    use super::*;
+    use crate::access::ids::InstallId;
+    use crate::access::time::Timestamp;
+
+    fn frozen_by(actor: Actor) -> Event {
+        let origin = Origin {
+            via: Via::Slack,
+            cause: "env-1".to_owned(),
+            actor,
+        };
+        let what = What::Frozen {
+            integration: "orders-db".to_owned(),
+            reason: None,
+        };
+        Event::new(
+            Timestamp::from_micros(1),
+            InstallId::new("abcdefgh"),
+            origin,
+            None,
+            what,
+        )
+    }
+
+    fn person(id: &str, user: &str) -> Actor {
+        Actor::Person(PersonFacts {
+            id: PersonId::new(id),
+            name: "Ada Lind".to_owned(),
+            email: None,
+            account: Account::slack(user),
+        })
+    }
+
+    #[test]
+    fn an_event_is_found_by_what_it_is_about_and_who_acted() {
+        let event = frozen_by(person("p1", "U0ADA"));
+        let by = |id: &str, user: &str| {
+            Some(By::Person {
+                id: PersonId::new(id),
+                accounts: vec![Account::slack(user)],
+            })
+        };
+        let all = WantedEvents::default();
+        let wanted = |change: &dyn Fn(&mut WantedEvents)| {
+            let mut wanted = all.clone();
+            change(&mut wanted);
+            wanted.let_through(&event)
+        };
+        assert!(wanted(&|_| {}));
+        assert!(wanted(&|wanted| wanted.family = Some(Family::Administration)));
+        assert!(!wanted(&|wanted| wanted.family = Some(Family::Access)));
+        assert!(wanted(&|wanted| wanted.name = Some("frozen".to_owned())));
+        assert!(!wanted(&|wanted| wanted.name = Some("thawed".to_owned())));
+        assert!(wanted(&|wanted| wanted.integration = Some("orders-db".to_owned())));
+        assert!(!wanted(&|wanted| wanted.integration = Some("orders".to_owned())));
+        assert!(wanted(&|wanted| wanted.by = by("p1", "U0NEW")));
+        assert!(
+            wanted(&|wanted| wanted.by = by("p2", "U0ADA")),
+            "they were joined since"
+        );
+        assert!(!wanted(&|wanted| wanted.by = by("p2", "U0NEW")));
+        assert!(!wanted(&|wanted| wanted.by = Some(By::Apono)));
+        let own = WantedEvents {
+            by: Some(By::Apono),
+            ..all
+        };
+        assert!(own.let_through(&frozen_by(Actor::Apono)));
+    }
+}

@@ -1,0 +1,120 @@
+//! Events in the words that Slack shows, each with what proves it.
+
+use std::collections::HashMap;
+
+use askama::Template;
+
+use crate::access::ids::TextId;
+use crate::audit::event::What;
+use crate::store::{Store, StoreError, StoredEvent};
+use crate::telling::{Told, actor, told};
+use crate::web::shown::{self, Shown};
+
+/// How much of a hash is shown where it is not the point.
+const SHORT: usize = 12;
+
+/// Events as a list.
+#[derive(Template)]
+#[template(path = "events.html")]
+pub(in crate::web) struct Events {
+    pub(in crate::web) items: Vec<Line>,
+}
+
+/// An event of a list.
+pub(in crate::web) struct Line {
+    pub(in crate::web) at: Shown,
+    /// Shown before the sentence, if the list is about more than one request.
+    pub(in crate::web) word: Option<&'static str>,
+    pub(in crate::web) sentence: Shown,
+    pub(in crate::web) words: Option<Shown>,
+    /// What it says in full, a sentence each.
+    pub(in crate::web) whole: Vec<Shown>,
+    pub(in crate::web) actor: Shown,
+    pub(in crate::web) via: &'static str,
+    pub(in crate::web) seq: u64,
+    pub(in crate::web) short_hash: String,
+    pub(in crate::web) facts: Vec<(&'static str, Shown)>,
+}
+
+impl Events {
+    /// What happened to one request. The justification is left out: its page shows it above.
+    pub(in crate::web) async fn of_request<'e>(
+        store: &Store,
+        events: impl DoubleEndedIterator<Item = &'e StoredEvent> + Clone,
+    ) -> Result<Self, StoreError> {
+        let texts = words_of(store, events.clone()).await?;
+        let lines = events.map(|stored| {
+            let told = told(&stored.event);
+            let is_above = matches!(stored.event.what, What::Requested { .. });
+            let words = told.words.filter(|_| !is_above).and_then(|id| texts.get(id));
+            let sentence = told.line.clone().unwrap_or_else(|| told.headline.clone());
+            Line {
+                words: words.map(|words| shown::text(words)),
+                sentence: shown::phrase(sentence),
+                ..Line::of(stored, &told)
+            }
+        });
+        Ok(Self {
+            items: lines.collect(),
+        })
+    }
+
+    /// What happened at all, with everything that the channel's posts say.
+    pub(in crate::web) async fn of_trail(store: &Store, events: &[StoredEvent]) -> Result<Self, StoreError> {
+        let texts = words_of(store, events.iter()).await?;
+        let lines = events.iter().map(|stored| {
+            let told = told(&stored.event);
+            let line = Line::of(stored, &told);
+            let words = told.words.and_then(|id| texts.get(id));
+            let said = told.fields.into_iter().chain(told.error);
+            let said = said.map(|field| (field.label, shown::phrase(field.value)));
+            Line {
+                word: Some(told.word),
+                words: words.map(|words| shown::text(words)),
+                whole: told.whole.iter().map(|sentence| shown::text(sentence)).collect(),
+                facts: said.chain(line.facts).collect(),
+                ..line
+            }
+        });
+        Ok(Self {
+            items: lines.collect(),
+        })
+    }
+}
+
+impl Line {
+    fn of(stored: &StoredEvent, told: &Told<'_>) -> Self {
+        let event = &stored.event;
+        let hash = stored.hash.to_string();
+        let code = |text: &str| shown::code(text);
+        let actor = shown::text(&actor(&event.actor));
+        Self {
+            at: shown::time(event.at),
+            word: None,
+            sentence: shown::phrase(told.headline.clone()),
+            words: None,
+            whole: Vec::new(),
+            facts: vec![
+                ("Event", shown::text(told.word)),
+                ("Actor", actor.clone()),
+                ("Cause", code(&event.cause)),
+                ("Hash", code(&hash)),
+            ],
+            actor,
+            via: event.via.name(),
+            seq: stored.seq,
+            short_hash: hash.chars().take(SHORT).collect(),
+        }
+    }
+}
+
+/// What people wrote with these events, as far as it was not blanked.
+async fn words_of<'e>(
+    store: &Store,
+    events: impl Iterator<Item = &'e StoredEvent>,
+) -> Result<HashMap<TextId, String>, StoreError> {
+    let texts: Vec<TextId> = events
+        .filter_map(|stored| told(&stored.event).words.cloned())
+        .collect();
+    store.words(&texts).await
+}

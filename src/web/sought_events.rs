@@ -1,0 +1,109 @@
+//! What somebody looks for in the audit log, as the address of the page says it.
+
+use url::form_urlencoded;
+
+use super::Portal;
+use super::sent::Fields;
+use super::sought::{nobody, person};
+use crate::access::edge::range;
+use crate::access::people::Account;
+use crate::audit::wanted::{By, Family, WantedEvents};
+use crate::store::{ReadPeople, StoreError};
+
+/// The keys of the filter.
+const KEYS: [&str; 5] = ["kind", "event", "actor", "integration", "time"];
+
+/// Longest value, in characters.
+const LONGEST: usize = 300;
+
+/// The bot itself, as an actor.
+const APONO: &str = "apono";
+
+/// A filter, and what the address says.
+pub(super) struct SoughtEvents {
+    pub(super) wanted: WantedEvents,
+    /// Why the address is not a filter.
+    pub(super) wrong: Option<String>,
+    said: Vec<(&'static str, String)>,
+}
+
+/// Reads the filter, for somebody who reads everything.
+pub(super) async fn read(portal: &Portal, query: &Fields) -> Result<SoughtEvents, StoreError> {
+    let said = KEYS.map(|key| {
+        (
+            key,
+            query.one(key).replace('\0', "").chars().take(LONGEST).collect(),
+        )
+    });
+    let mut sought = SoughtEvents {
+        wanted: WantedEvents::default(),
+        wrong: None,
+        said: said
+            .into_iter()
+            .filter(|(_, value): &(_, String)| !value.is_empty())
+            .collect(),
+    };
+    sought.wrong = understand(portal, &sought.said, &mut sought.wanted).await?;
+    Ok(sought)
+}
+
+/// Why one of the values means nothing, if one does.
+async fn understand(
+    portal: &Portal,
+    said: &[(&'static str, String)],
+    wanted: &mut WantedEvents,
+) -> Result<Option<String>, StoreError> {
+    for (key, value) in said {
+        match *key {
+            "kind" => {
+                let Some(family) = Family::named(value) else {
+                    let names = Family::ALL.map(Family::name).join(", ");
+                    return Ok(Some(format!(
+                        "There is no kind \"{value}\". Use one of: {names}."
+                    )));
+                };
+                wanted.family = Some(family);
+            }
+            "event" => wanted.name = Some(value.to_lowercase().replace(' ', "_")),
+            "actor" if value == APONO => wanted.by = Some(By::Apono),
+            "actor" => {
+                let Some(id) = person(portal, value).await? else {
+                    return Ok(Some(nobody(value)));
+                };
+                let accounts = portal.core.store.accounts_of(std::slice::from_ref(&id)).await?;
+                let accounts = accounts
+                    .into_iter()
+                    .map(|known| Account::slack(known.account.user));
+                wanted.by = Some(By::Person {
+                    accounts: accounts.collect(),
+                    id,
+                });
+            }
+            "integration" => wanted.integration = Some(value.clone()),
+            _ => {
+                let Some(edges) = range(&value.to_lowercase()) else {
+                    return Ok(Some(format!(
+                        "\"{value}\" is not a time. Write a day such as 2026-11-01, a range such as 2026-11-01..2026-11-30, or 7d.. for the last 7 days."
+                    )));
+                };
+                wanted.time = edges.at(portal.core.now());
+            }
+        }
+    }
+    Ok(None)
+}
+
+impl SoughtEvents {
+    /// The filter as a query, as it was written; empty if nothing is sought.
+    pub(super) fn query(&self) -> String {
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.said)
+            .finish()
+    }
+
+    /// What the address says for a key; empty if it says nothing.
+    pub(super) fn said(&self, key: &str) -> &str {
+        let mut said = self.said.iter();
+        said.find(|(said, _)| *said == key).map_or("", |(_, value)| value)
+    }
+}
