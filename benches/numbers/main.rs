@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench numbers             every subject
 //!     cargo bench --bench numbers -- acks    one or several of: acks, start, forms, grants, live,
-//!                                             idle, drain, burst, lifecycles
+//!                                             idle, drain, burst, lifecycles, activity
 //!
 //! Acknowledgements, start, forms, memory and lateness are measured on the release binary as a separate process, against a
 //! lean stand-in for Slack in this process (`slack.rs`), on the same cores. What the binary has no setting for is measured
@@ -19,6 +19,7 @@
 )]
 
 mod acks;
+mod activity;
 mod bare;
 mod bot;
 mod burst;
@@ -27,6 +28,7 @@ mod crowd;
 mod drain;
 mod forms;
 mod grants;
+mod history;
 mod idle;
 mod inside;
 mod lifecycles;
@@ -51,7 +53,7 @@ const RUNS: usize = 3;
 /// What can be measured separately, by its name on the command line.
 type Subject = (&'static str, fn() -> Vec<Row>);
 
-const SUBJECTS: [Subject; 9] = [
+const SUBJECTS: [Subject; 10] = [
     ("acks", acks::measure),
     ("start", start::measure),
     ("forms", forms::measure),
@@ -61,6 +63,7 @@ const SUBJECTS: [Subject; 9] = [
     ("drain", drain::measure),
     ("burst", burst::measure),
     ("lifecycles", lifecycles::measure),
+    ("activity", activity::measure),
 ];
 
 /// A size; smaller if the environment asks for a quick check.
