@@ -151,6 +151,14 @@ async fn measured(name: &str, server: Option<&Target>, count: u32) -> Measured {
             Limit::AtMost(1.5),
         ));
     }
+    for days in [30, 90] {
+        rows.push(row(
+            format!("what the dashboard of {days} days reads, {of}"),
+            dashboard(&store, days).await,
+            "ms",
+            Limit::AtMost(300.0),
+        ));
+    }
     store.close().await.unwrap();
     for what in ["events", "requests"] {
         let (rate, memory) = exported(folder.path(), &url, what);
@@ -393,6 +401,22 @@ async fn deep(store: &Store, filter: &Filter, count: u32) -> f64 {
         deep.push(page(store, filter, Page::Before(last)).await.0);
     }
     deep.percentile(50) / first.percentile(50)
+}
+
+/// The median of what the dashboard reads, one after the other, in milliseconds.
+async fn dashboard(store: &Store, days: u64) -> f64 {
+    let (reader, now) = (Reader::operator(), SystemClock.now());
+    let span = (now.minus(Duration::from_hours(24 * days)), now);
+    let mut samples = Samples::default();
+    for _ in 0..11 {
+        let start = Instant::now();
+        store.past(&reader, span, 100_001).await.unwrap();
+        store.granted_in(&reader, span).await.unwrap();
+        store.asked_most(&reader, span, 10).await.unwrap();
+        store.answers_in(&reader, span).await.unwrap();
+        samples.push(start.elapsed());
+    }
+    samples.percentile(50)
 }
 
 /// What the release binary exports: rows per second, and its peak memory in MB of 10^6 bytes.

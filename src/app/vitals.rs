@@ -124,12 +124,12 @@ fn counted(sheet: &mut Sheet, bot: &Bot) {
     );
     sheet.times(
         "ack_seconds",
-        "From the arrival of something from Slack to its acknowledgement; Slack waits 3 s",
+        "Time from an envelope of Slack to its acknowledgement; Slack gives up after 3 s",
         &core.counted.acks,
     );
     sheet.times(
         "slack_wait_seconds",
-        "How long calls to Slack waited for their turn, those that had to",
+        "How long calls to Slack waited for their turn, if they had to",
         bot.web.waits(),
     );
     sheet.times(
@@ -139,7 +139,7 @@ fn counted(sheet: &mut Sheet, bot: &Bot) {
     );
     sheet.counts(
         "target_failures",
-        "Calls to targets that failed",
+        "Failed calls to targets",
         &core.counted.failures,
     );
 }
@@ -157,13 +157,13 @@ async fn work(sheet: &mut Sheet, core: &Core) -> Result<(), StoreError> {
         ];
         states.map(|(state, count)| ([("lane", lane.name()), ("state", state)], float(count)))
     });
-    sheet.now("jobs", "Jobs that are not done", jobs);
+    sheet.now("jobs", "Unfinished jobs", jobs);
     let oldest = lanes
         .iter()
         .map(|(lane, counts)| ([("lane", lane.name())], age(counts.oldest_due)));
     sheet.now(
         "job_oldest_due_seconds",
-        "For how long the oldest job that is due has been due",
+        "How long the oldest due job has been due",
         oldest,
     );
     let silent = core.beats.silent_for();
@@ -172,25 +172,25 @@ async fn work(sheet: &mut Sheet, core: &Core) -> Result<(), StoreError> {
         .map(|(lane, silent)| ([("lane", lane.name())], silent.as_secs_f64()));
     sheet.now(
         "worker_silent_seconds",
-        "Since when the worker of the lane has not looked for work",
+        "How long ago the worker of the lane last looked for work",
         silent,
     );
     let open = u64::try_from(core.store.inbox_open().await?).unwrap_or(0);
     sheet.now(
         "inbox",
-        "Clicks and forms from Slack that are not carried out yet",
+        "Clicks and forms from Slack that are not processed yet",
         [([], float(open))],
     );
     let oldest = age(core.store.inbox_waits_since().await?);
     sheet.now(
         "inbox_oldest_seconds",
-        "For how long the oldest of them has waited",
+        "How long the oldest of them has waited",
         [([], oldest)],
     );
     let lag = age(core.store.oldest_unposted().await?);
     sheet.now(
         "audit_lag_seconds",
-        "For how long the oldest event that is not in the audit channel has waited",
+        "How long the oldest event has waited to be posted to the audit channel",
         [([], lag)],
     );
     Ok(())
@@ -203,17 +203,17 @@ async fn access(sheet: &mut Sheet, core: &Core) -> Result<(), StoreError> {
     let requests = requests
         .into_iter()
         .map(|(state, count)| ([("state", state)], float(count)));
-    sheet.now("requests", "Requests that are not at their end", requests);
+    sheet.now("requests", "Requests that are not finished", requests);
     let live = core.store.live_integrations().await?;
     let grants = live.iter().map(|live| {
         let labels = [("integration", live.name.as_str()), ("kind", live.kind.as_str())];
         (labels, float(live.count))
     });
-    sheet.now("live_grants", "Access that stands on a target", grants);
+    sheet.now("live_grants", "Live access on targets", grants);
     let overdue = core.store.overdue(now).await?.len();
     sheet.now(
         "overdue",
-        "Access that should be gone and is not",
+        "Access past its end that is still on its target",
         [([], float(overdue as u64))],
     );
     let sessions = core
@@ -222,7 +222,7 @@ async fn access(sheet: &mut Sheet, core: &Core) -> Result<(), StoreError> {
         .await?;
     sheet.now(
         "portal_sessions",
-        "Browsers that are signed in to the portal",
+        "Sessions in the portal",
         [([], float(sessions))],
     );
     Ok(())
@@ -238,7 +238,7 @@ fn troubles(sheet: &mut Sheet, core: &Core) {
     let kinds = kinds
         .iter()
         .map(|(kind, count)| ([("trouble", *kind)], float(*count)));
-    sheet.now("troubles", "Troubles that last, as the log names them", kinds);
+    sheet.now("troubles", "Lasting troubles, as the log names them", kinds);
     let integrations = core.integrations();
     let answers = integrations.iter().map(|(name, _)| {
         let silent = present.contains(&Matter::Target(name.to_owned()));
@@ -259,7 +259,7 @@ fn sockets(sheet: &mut Sheet, status: &SocketStatus) {
     ];
     sheet.now(
         "sockets",
-        "Sockets to Slack: open, wanted, and those of the app that are not the bot's",
+        "Sockets to Slack: open, wanted, and others opened with the app's token",
         sockets,
     );
     let counts = status.counts;
@@ -272,7 +272,7 @@ fn sockets(sheet: &mut Sheet, status: &SocketStatus) {
     ];
     sheet.now(
         "envelopes",
-        "What arrived from Slack since the sockets were opened, by what became of it",
+        "Envelopes since the sockets were opened, by outcome",
         envelopes,
     );
 }

@@ -1,6 +1,6 @@
 //! Links and sessions of the portal. What opens them is stored as its hash.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -158,18 +158,40 @@ impl Tx {
             .filter(portal_link::Column::MadeAt.lt(made.micros()))
             .exec(self.db())
             .await?;
-        let is_over = portal_session::Column::BeganAt
-            .lt(began.micros())
-            .or(portal_session::Column::SeenAt.lt(seen.micros()));
         portal_session::Entity::delete_many()
-            .filter(is_over)
+            .filter(is_over(began, seen))
             .exec(self.db())
             .await?;
         Ok(())
     }
 }
 
+/// The session began before `began`, or was last seen before `seen`.
+fn is_over(began: Timestamp, seen: Timestamp) -> SimpleExpr {
+    portal_session::Column::BeganAt
+        .lt(began.micros())
+        .or(portal_session::Column::SeenAt.lt(seen.micros()))
+}
+
 impl Store {
+    /// Whether [`Tx::prune_portal`] would forget anything.
+    pub async fn has_old_in_portal(
+        &self,
+        made: Timestamp,
+        began: Timestamp,
+        seen: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let link = portal_link::Entity::find()
+            .filter(portal_link::Column::MadeAt.lt(made.micros()))
+            .one(self.reader())
+            .await?;
+        let session = portal_session::Entity::find()
+            .filter(is_over(began, seen))
+            .one(self.reader())
+            .await?;
+        Ok(link.is_some() || session.is_some())
+    }
+
     /// How many sessions began after `began` and were seen after `seen`.
     pub async fn count_portal_sessions(&self, began: Timestamp, seen: Timestamp) -> Result<u64, StoreError> {
         let count = portal_session::Entity::find()

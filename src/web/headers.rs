@@ -23,7 +23,7 @@ const ALWAYS: [(HeaderName, &str); 8] = [
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     ),
-    // Access is nobody's business but the reader's.
+    // No search engine may keep a page.
     (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
 ];
 

@@ -1,4 +1,4 @@
-//! Taking the history along: events or requests as CSV or JSON Lines, of any size, for whoever reads.
+//! Taking the history along: events or requests as CSV or JSON Lines, of any size, within what the reader may see.
 //!
 //! Invariant: the trail says what left before the first row is read, the rows are those that the reader may see, and memory
 //! holds one page of them.

@@ -45,7 +45,7 @@ pub struct Decider {
     pub answers: Spread,
 }
 
-/// For how long access was requested that was granted.
+/// How much of the access that was granted had been requested for up to a certain time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lasting {
     /// The longest that counts here; `None`: longer than all others.
@@ -68,7 +68,7 @@ pub struct Figures {
     pub to_decide: Option<Spread>,
     /// From the decision to the access.
     pub to_grant: Option<Spread>,
-    /// How late access ended whose time was over.
+    /// How late expired access ended.
     pub late: Option<Spread>,
     pub lasting: Vec<Lasting>,
     pub asked_most: Vec<Asked>,

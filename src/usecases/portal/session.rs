@@ -233,9 +233,12 @@ pub(in crate::usecases) async fn end_all_in(
 /// Forgets links and sessions whose time is over.
 pub async fn forget_old(core: &Core) -> Result<(), StoreError> {
     let now = core.now();
+    let (made, began, seen) = (now.minus(LINK_LASTS), now.minus(LASTS), now.minus(IDLE));
+    if !core.store.has_old_in_portal(made, began, seen).await? {
+        return Ok(());
+    }
     let mut tx = core.store.write().await?;
-    tx.prune_portal(now.minus(LINK_LASTS), now.minus(LASTS), now.minus(IDLE))
-        .await?;
+    tx.prune_portal(made, began, seen).await?;
     tx.seal(Vec::new()).await
 }
 

@@ -112,7 +112,7 @@ fn spreads(figures: &Figures) -> Vec<SpreadRow> {
     let all = [
         ("From the request to its decision by people", figures.to_decide),
         ("From the decision to the access", figures.to_grant),
-        ("How late access ended whose time was over", figures.late),
+        ("How late expired access ended", figures.late),
     ];
     let row = |(what, spread): (&'static str, Option<Spread>)| {
         let spread = spread?;
@@ -180,7 +180,7 @@ fn hint(hint: &Hint) -> Shown {
         longest,
     } = hint;
     shown::text(&format!(
-        "On {integration}, {percent} % of {ended} were over within {}; the longest was requested for {}. A shorter max_duration may do.",
+        "On {integration}, {percent} % of {ended} were over within {}; the longest request was for {}. A shorter max_duration may do.",
         shown::span(*within),
         shown::span(*longest)
     ))

@@ -44,7 +44,7 @@ async fn it_counts_what_the_reader_may_see() {
         33 %
         lapsed, because nobody answered
         0 %
-        For how long access was granted
+        How long access was granted for
         Requested for
         Granted
         Bar
@@ -82,7 +82,7 @@ async fn it_counts_what_the_reader_may_see() {
         50 %
         lapsed, because nobody answered
         0 %
-        For how long access was granted
+        How long access was granted for
         Requested for
         Granted
         Bar
@@ -131,7 +131,7 @@ async fn without_requests_it_says_so_and_an_odd_span_is_the_usual_one() {
 fn figures(text: &str) -> String {
     let (tiles, rest) = text.split_once("\nRequests and grants by day").unwrap();
     let tiles = &tiles[tiles.find("\nRequests\n").unwrap()..];
-    let counted = &rest[rest.find("For how long").unwrap()..];
+    let counted = &rest[rest.find("How long access was granted for").unwrap()..];
     let counted = counted.split("\nWho decides").next().unwrap();
     format!("{tiles}\n{counted}")
 }
