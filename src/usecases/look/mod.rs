@@ -102,6 +102,16 @@ pub async fn live(
     }
 }
 
+/// Access that should be gone and is not, newest first: everybody's for readers of everything, their own for others.
+pub async fn overdue(core: &Core, reader: &Reader, filter: &Filter) -> Result<Paged<Listed>, UseCaseError> {
+    let found = core.store.overdue_like(reader, filter, core.now()).await?;
+    let all = Paged {
+        items: found,
+        ..Paged::empty()
+    };
+    listed(core, all).await
+}
+
 /// Requests in any state, newest first: everybody's for readers of everything, their own for others.
 pub async fn log(
     core: &Core,

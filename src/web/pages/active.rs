@@ -25,6 +25,8 @@ const AT_ONCE: u64 = 50;
 #[template(path = "active.html")]
 struct Active<'a> {
     frame: Frame<'a>,
+    /// Access that should be gone; none if another moment is shown.
+    overdue: Lines,
     live: Lines,
     sought: &'a Sought,
     integrations: Vec<Choice>,
@@ -48,10 +50,15 @@ pub(in crate::web) async fn active(
         (None, Some(_)) => look::log(core, &who.reader, filter, page, AT_ONCE).await?,
         (None, None) => look::live(core, &who.reader, filter, page, AT_ONCE).await?,
     };
+    let overdue = match (&sought.wrong, sought.at) {
+        (None, None) => look::overdue(core, &who.reader, filter).await?,
+        _ => Paged::empty(),
+    };
     let rest = sought.query();
     let are_live = sought.at.is_none();
     let template = Active {
         frame: Frame::of(&portal, &who, "Active access", "/active"),
+        overdue: Lines::of_found(&overdue, &who, ("/active", &rest), true, core.now()),
         live: Lines::of_found(&found, &who, ("/active", &rest), are_live, core.now()),
         integrations: choices(configured(core), sought.said("integration")),
         at: sought.at.map(shown::time),

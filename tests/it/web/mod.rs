@@ -5,6 +5,7 @@ mod browser;
 mod dashboard;
 mod door;
 mod log;
+mod overdue;
 mod pages;
 mod rights;
 mod sign_in;

@@ -14,12 +14,16 @@ mod plan_tests;
 
 use std::collections::HashSet;
 
+use sea_orm::ColumnTrait;
+
 use crate::access::filter::Filter;
 use crate::access::ids::RequestId;
 use crate::access::reader::Reader;
 use crate::access::request::Request;
+use crate::access::time::Timestamp;
 
 use super::super::Store;
+use super::super::entities::request;
 use super::super::error::StoreError;
 use super::page::{Page, Paged};
 
@@ -56,6 +60,22 @@ impl Store {
         };
         let found = self.requests_like(reader, &live, page, limit).await?;
         Ok(found.map(|found| found.request))
+    }
+
+    /// Requests whose access is overdue, that the reader may see and the filter lets through, newest first.
+    pub async fn overdue_like(
+        &self,
+        reader: &Reader,
+        filter: &Filter,
+        now: Timestamp,
+    ) -> Result<Vec<Found>, StoreError> {
+        let overdue = self.overdue(now).await?;
+        let seen = self.let_through(reader, filter, &overdue).await?;
+        if seen.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = seen.iter().map(RequestId::as_str);
+        rows::which(self.reader(), request::Column::Id.is_in(ids)).await
     }
 
     /// Those of `requests` that the reader may see and the filter lets through.

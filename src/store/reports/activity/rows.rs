@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::access::filter::DecidedBy;
@@ -39,8 +40,13 @@ pub(super) async fn of(db: &impl ConnectionTrait, numbers: &[i64]) -> Result<Vec
     if numbers.is_empty() {
         return Ok(Vec::new());
     }
+    which(db, request::Column::Number.is_in(numbers.iter().copied())).await
+}
+
+/// The requests that fulfil this, newest first.
+pub(super) async fn which(db: &impl ConnectionTrait, condition: Expr) -> Result<Vec<Found>, StoreError> {
     let rows = request::Entity::find()
-        .filter(request::Column::Number.is_in(numbers.iter().copied()))
+        .filter(condition)
         .order_by_desc(request::Column::Number)
         .all(db)
         .await?;
