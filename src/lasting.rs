@@ -134,8 +134,10 @@ pub struct Over {
 }
 
 /// One trouble that lasts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Lasting {
+    /// What failed when it was met last, and why.
+    what: String,
     since: Timestamp,
     met: Timestamp,
     said: Timestamp,
@@ -145,6 +147,7 @@ struct Lasting {
 impl Lasting {
     const fn begin(now: Timestamp) -> Self {
         Self {
+            what: String::new(),
             since: now,
             met: now,
             said: now,
@@ -198,6 +201,27 @@ impl Troubles {
     /// Everything that is in trouble now.
     pub fn present(&self) -> Vec<Matter> {
         self.lasting.lock().keys().cloned().collect()
+    }
+
+    /// What failed when the trouble was met last, for people who look at it later.
+    pub fn note(&self, matter: &Matter, what: String) {
+        if let Some(trouble) = self.lasting.lock().get_mut(matter) {
+            trouble.what = what;
+        }
+    }
+
+    /// What lasts on an integration's target: what failed last, and since when something does.
+    pub fn on(&self, integration: &str) -> Vec<(String, Timestamp)> {
+        let lasting = self.lasting.lock();
+        let here = lasting.iter().filter(|(matter, _)| match matter {
+            Matter::Target(name)
+            | Matter::OnTarget {
+                integration: name, ..
+            } => name == integration,
+            _ => false,
+        });
+        here.map(|(_, trouble)| (trouble.what.clone(), trouble.since))
+            .collect()
     }
 
     /// How often it was met since it began; zero if the matter is well.

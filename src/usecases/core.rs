@@ -23,6 +23,7 @@ use crate::store::{ReadPolicies, Store, StoreError, Tx, Wakes};
 use super::UseCaseError;
 use super::beats::Beats;
 use super::catalogue::Catalogue;
+use super::contacts::Contacts;
 
 /// The parts that decide and remember. Built once by `app`.
 pub struct Core {
@@ -34,6 +35,8 @@ pub struct Core {
     pub wakes: Arc<Wakes>,
     /// When each worker last looked for work.
     pub beats: Beats,
+    /// When each target last answered.
+    pub contacts: Contacts,
     pub troubles: Troubles,
     pub counted: Counted,
     /// Wakes whoever watches the database: something failed because of it.
@@ -100,6 +103,7 @@ impl Core {
             catalogue: Catalogue::default(),
             install,
             beats: Beats::default(),
+            contacts: Contacts::default(),
             troubles: Troubles::default(),
             counted: Counted::default(),
             database_failed: Notify::new(),

@@ -8,6 +8,7 @@ pub mod ask;
 pub mod catalogue;
 pub mod closing;
 pub mod connect;
+pub mod contacts;
 pub mod day;
 pub mod decide;
 pub mod delivered;

@@ -15,6 +15,7 @@ mod limits;
 mod listener;
 mod next;
 mod pages;
+mod paths;
 pub mod route;
 mod sent;
 mod serve;

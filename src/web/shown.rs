@@ -48,6 +48,17 @@ pub(super) fn text(text: &str) -> Shown {
     Shown(shown)
 }
 
+/// What somebody wrote, as a link to one of our pages.
+pub(super) fn link(path: &str, words: &str) -> Shown {
+    Shown(format!("<a href=\"{}\">{}</a>", text(path), text(words)))
+}
+
+/// Several of these, with `between` in between.
+pub(super) fn joined(parts: impl IntoIterator<Item = Shown>, between: &str) -> Shown {
+    let parts: Vec<String> = parts.into_iter().map(|part| part.0).collect();
+    Shown(parts.join(between))
+}
+
 /// A sentence of ours, word for word as Slack shows it, with links to requests.
 pub(super) fn phrase(phrase: impl Into<Phrase>) -> Shown {
     let phrase = phrase.into();

@@ -89,6 +89,14 @@ impl Sought {
         written(&self.said)
     }
 
+    /// A filter as a query, together with the moment that is asked for, if there is one.
+    pub(super) fn at_with(&self, filter: &str) -> String {
+        match self.said(AT) {
+            "" => filter.to_owned(),
+            at => format!("{filter}&{}", written(&[(AT.to_owned(), at.to_owned())])),
+        }
+    }
+
     /// What the address says for a key of the filter; empty if it says nothing.
     pub(super) fn said(&self, key: &str) -> &str {
         let mut said = self.said.iter();

@@ -19,7 +19,10 @@ pub fn troubled(core: &Core, matter: Matter, what: &str, why: &dyn Display) {
     if matter == Matter::Database {
         core.database_failed.notify_one();
     }
-    match core.troubles.met(matter, core.now()) {
+    let noted = matter.clone();
+    let met = core.troubles.met(matter, core.now());
+    core.troubles.note(&noted, format!("{what}: {why}"));
+    match met {
         Met::First => tracing::warn!(error = %why, trouble, "{what}"),
         Met::Still { times, since } => {
             tracing::warn!(error = %why, trouble, times, %since, "{what}; this lasts");
@@ -57,7 +60,10 @@ pub async fn ask<T>(
         Err(error) if is_silence(error) => {
             troubled(core, target, &format!("{integration} does not answer"), error);
         }
-        Ok(_) => drop(calmed(core, &target)),
+        Ok(_) => {
+            core.contacts.answered(integration, core.now());
+            drop(calmed(core, &target));
+        }
         Err(_) => {}
     }
     answer

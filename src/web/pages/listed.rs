@@ -7,6 +7,7 @@ use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::store::{Page, Paged};
 use crate::usecases::look::Listed;
+use crate::web::paths;
 use crate::web::shown::{self, Shown};
 use crate::web::who::Who;
 
@@ -37,12 +38,13 @@ pub(in crate::web) struct Line {
 impl Line {
     /// Of one's own request.
     pub(in crate::web) fn of(request: &Request) -> Self {
+        let resources = request.resources();
         Self {
             number: request.number.to_string(),
             created_at: shown::time(request.created_at),
             grantee: None,
             permissions: shown::text(&request.permissions().join(", ")),
-            resources: shown::text(&first_few(&request.resources())),
+            resources: first_few(&resources, shown::text),
             integration: shown::text(&request.integration),
             duration: shown::span(request.duration),
             state: shown::state(request.state),
@@ -66,13 +68,27 @@ impl Line {
         let is_own = reader.person().is_some_and(|person| request.is_of(person));
         let live = grant.as_ref().filter(|_| is_live(request.state));
         let end = if is_own { "Give back" } else { "Revoke" };
+        let own = Self::of(request);
+        // Others would not find these pages.
+        let (name, resources, integration) = if reader.reads_all() {
+            let of_resource = |name: &str| shown::link(&paths::resource(&request.integration, name), name);
+            (
+                shown::link(&paths::person(&grantee.account.id), &grantee.name),
+                first_few(&request.resources(), of_resource),
+                shown::link(&paths::integration(&request.integration), &request.integration),
+            )
+        } else {
+            (shown::text(&grantee.name), own.resources, own.integration)
+        };
         Self {
-            grantee: Some((shown::text(&grantee.name), shown::text(beside))),
+            grantee: Some((name, shown::text(beside))),
+            resources,
+            integration,
             until: live.map(|grant| shown::time(grant.until)),
             left: live.and_then(|grant| shown::left(grant.until, now)),
             account: live.map(|grant| shown::text(&grant.granted.principal)),
             end: (request.state == State::Granted && (is_own || may_end)).then_some(end),
-            ..Self::of(request)
+            ..own
         }
     }
 }
@@ -91,11 +107,11 @@ const fn is_live(state: State) -> bool {
 }
 
 /// `a, b, c, +37`.
-fn first_few(names: &[&str]) -> String {
-    let shown = names.iter().take(NAMED).map(|name| (*name).to_owned());
+fn first_few(names: &[&str], show: impl Fn(&str) -> Shown) -> Shown {
+    let first = names.iter().take(NAMED).map(|name| show(name));
     let rest = names.len().saturating_sub(NAMED);
-    let rest = (rest > 0).then(|| format!("+{rest}"));
-    shown.chain(rest).collect::<Vec<_>>().join(", ")
+    let rest = (rest > 0).then(|| shown::text(&format!("+{rest}")));
+    shown::joined(first.chain(rest), ", ")
 }
 
 /// Requests as a table, which is a list of cards where there is little room.

@@ -236,10 +236,10 @@ async fn no_link_starts_an_export_and_nobody_takes_too_many() {
             "{}",
             page.text()
         );
-        let mut taken = 0;
+        let mut files = 0;
         while sam.post("/activity/export", &fields).await.status == 200 {
-            taken += 1;
-            assert!(taken < 30, "it never ends");
+            files += 1;
+            assert!(files < 30, "it never ends");
         }
         assert_eq!(sam.post("/activity/export", &fields).await.status, 429);
         ctx.settle().await;

@@ -1,5 +1,6 @@
 //! The portal, over real HTTP, on the running bot.
 
+mod about;
 mod activity;
 mod browser;
 mod dashboard;

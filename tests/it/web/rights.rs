@@ -69,8 +69,9 @@ fn about(who: &str, path: &str, fields: &'static [(&'static str, &'static str)])
         .into()
 }
 
-/// A new route does not compile without its line here. `live` is the number of live access of Dana's, which nobody was asked about.
-fn tries(route: Route, who: &str, live: &str) -> Vec<Try> {
+/// A new route does not compile without its line here. `live` is the number of live access of Dana's, which nobody was asked about;
+/// `resource` is what the requests are for.
+fn tries(route: Route, who: &str, live: &str, resource: &str) -> Vec<Try> {
     match route {
         Route::Asset => alone("/assets/nothing.css"),
         Route::Home => alone("/"),
@@ -99,6 +100,21 @@ fn tries(route: Route, who: &str, live: &str) -> Vec<Try> {
         Route::Activity => alone("/activity"),
         Route::Dashboard => alone("/dashboard"),
         Route::Log => alone("/log"),
+        Route::Person => {
+            let relation = if who == "dana" { "mine" } else { "another's" };
+            [("/people/U0DANA", relation), ("/people/U0NOBODY", "not there")]
+                .map(|(path, relation)| seen(path, relation))
+                .into()
+        }
+        Route::Integration => ["/integrations/orders-db", "/integrations/none"]
+            .map(|path| seen(path, if path.ends_with("none") { "not there" } else { "" }))
+            .into(),
+        Route::Resource => [resource, "none"]
+            .map(|name| {
+                let path = format!("/integrations/orders-db/resources?name={name}");
+                seen(&path, if name == "none" { "not there" } else { "" })
+            })
+            .into(),
         Route::ExportActivity => vec![Try {
             path: "/activity/export".to_owned(),
             relation: "",
@@ -192,7 +208,7 @@ async fn the_golden_file_of_rights() {
             writeln!(table, "{}", route.name()).unwrap();
             for (who, role, browser) in &mut browsers {
                 let live = live_access(ctx, route).await;
-                for one in tries(route, who, &live) {
+                for one in tries(route, who, &live, &ctx.target.database) {
                     let page = tried(browser, method.clone(), &one).await;
                     let relation = one.relation;
                     writeln!(table, "    {role:<10} {relation:<12} {}", outcome(&page)).unwrap();
@@ -235,7 +251,9 @@ async fn no_form_counts_without_its_token_and_no_page_has_a_script_or_a_style_of
             let path = path
                 .replace("{number}", ASKED)
                 .replace("{id}", "019ad000000070000000000000000000")
-                .replace("{token}", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+                .replace("{token}", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")
+                .replace("{account}", "U0DANA")
+                .replace("{name}", "orders-db");
             if method == "GET" {
                 let page = ada.open(&path).await;
                 for part in ["<script", " style=", " onclick=", "javascript:"] {

@@ -1,0 +1,97 @@
+//! An integration: whether it works, what it offers and promises, who may ask for it, and who has access now.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::flow_lines::Flows;
+use super::listed::{Lines, page_of};
+use super::{Frame, page};
+use crate::access::address;
+use crate::access::filter::Filter;
+use crate::store::ReadLimits;
+use crate::telling::wording;
+use crate::usecases::look;
+use crate::web::Portal;
+use crate::web::fault::Fault;
+use crate::web::paths;
+use crate::web::sent::Query;
+use crate::web::shown::{self, Shown};
+use crate::web::who::Who;
+
+/// How many live requests are shown at once.
+const AT_ONCE: u64 = 50;
+
+/// How many resources are named; the pattern of a flow can cover thousands.
+const NAMED: usize = 200;
+
+#[derive(Template)]
+#[template(path = "integration.html")]
+struct About<'a> {
+    frame: Frame<'a>,
+    name: Shown,
+    kind: Option<Shown>,
+    is_frozen: bool,
+    troubles: Vec<(Shown, Shown)>,
+    answered: Option<Shown>,
+    promise: Option<String>,
+    permissions: Vec<Shown>,
+    resources: Vec<Shown>,
+    more_resources: usize,
+    flows: Flows,
+    live: Lines,
+    /// Where all its requests are listed.
+    all: String,
+}
+
+/// `GET /integrations/{name}`: for those who read everything.
+pub(in crate::web) async fn integration(
+    State(portal): State<Arc<Portal>>,
+    Path(name): Path<String>,
+    Query(query): Query,
+    who: Who,
+) -> Result<Response, Fault> {
+    let core = &portal.core;
+    let integrations = core.integrations();
+    let configured = integrations.get(&name);
+    let is_known = configured.is_some() || core.store.had_integration(&name).await?;
+    if !who.reader.reads_all() || !is_known {
+        return Err(Fault::NotFound);
+    }
+    let filter = Filter {
+        integration: Some(name.clone()),
+        ..Filter::default()
+    };
+    let found = look::live(core, &who.reader, &filter, page_of(&query), AT_ONCE).await?;
+    let entries = core.catalogue.of(&name);
+    let resources: Vec<&str> = entries.all().map(|entry| entry.resource.name.as_str()).collect();
+    let (policy, path) = (core.policy(), paths::integration(&name));
+    let limits = core.store.limits().await?;
+    let troubles = core.troubles.on(&name).into_iter();
+    page(&About {
+        frame: Frame::of(&portal, &who, &name, "/integrations"),
+        name: shown::text(&name),
+        kind: configured.map(|integration| shown::text(integration.kind())),
+        is_frozen: limits.frozen.contains(&name),
+        troubles: troubles
+            .map(|(what, since)| (shown::text(&what), shown::time(since)))
+            .collect(),
+        answered: core.contacts.last(&name).map(shown::time),
+        promise: configured.map(|integration| wording::promise(&integration.guarantees())),
+        permissions: configured.map_or_else(Vec::new, |integration| {
+            let permissions = integration.permissions();
+            permissions.iter().map(|name| shown::text(name)).collect()
+        }),
+        more_resources: resources.len().saturating_sub(NAMED),
+        resources: resources
+            .into_iter()
+            .take(NAMED)
+            .map(|resource| shown::link(&paths::resource(&name, resource), resource))
+            .collect(),
+        flows: Flows::of(policy.flows.iter().filter(|flow| flow.integration == name)),
+        live: Lines::of_found(&found, &who, (&path, ""), true, core.now()),
+        all: format!("/activity?{}", address::write(&filter)),
+    })
+}

@@ -1,0 +1,107 @@
+//! A person: what they have, what they asked for and had, and what they decided.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::listed::Lines;
+use super::{Frame, sought_page};
+use crate::access::filter::Filter;
+use crate::access::flows::PersonRef;
+use crate::store::{KnownPerson, Page, Paged, ReadPeople};
+use crate::usecases::look;
+use crate::web::Portal;
+use crate::web::fault::Fault;
+use crate::web::paths;
+use crate::web::sent::Query;
+use crate::web::shown::{self, Shown};
+use crate::web::sought;
+use crate::web::who::Who;
+
+/// How much is shown of each list; Active and Activity have the rest.
+const AT_ONCE: u64 = 20;
+
+#[derive(Template)]
+#[template(path = "person.html")]
+struct About<'a> {
+    frame: Frame<'a>,
+    path: String,
+    name: Shown,
+    email: Option<Shown>,
+    account: Shown,
+    is_blocked: bool,
+    /// The moment that is shown, if it is not the present, as somebody wrote it and as it was understood.
+    at_said: String,
+    at: Option<Shown>,
+    wrong: Option<String>,
+    live: Lines,
+    requests: Lines,
+    /// Only for those who may read what somebody decided.
+    decided: Option<Lines>,
+}
+
+/// `GET /people/{account}`: for those who read everything, and for the person themselves.
+pub(in crate::web) async fn person(
+    State(portal): State<Arc<Portal>>,
+    Path(account): Path<String>,
+    Query(query): Query,
+    who: Who,
+) -> Result<Response, Fault> {
+    let core = &portal.core;
+    let known = known(&portal, &account).await?;
+    let known = known.filter(|known| who.reader.reads_all() || known.id == who.person.id);
+    let known = known.ok_or(Fault::NotFound)?;
+    let sought = sought::read(&portal, &who, &query).await?;
+    let of = |change: &dyn Fn(&mut Filter)| {
+        let mut filter = Filter::default();
+        change(&mut filter);
+        filter
+    };
+    let id = Some(known.id.clone());
+    let had = of(&|filter| {
+        filter.grantee.clone_from(&id);
+        filter.live = sought.filter.live;
+    });
+    let asked = of(&|filter| filter.person.clone_from(&id));
+    let decided = of(&|filter| filter.approver.clone_from(&id));
+    let live = match (&sought.wrong, sought.at) {
+        (Some(_), _) => Paged::empty(),
+        (None, Some(_)) => look::log(core, &who.reader, &had, Page::First, AT_ONCE).await?,
+        (None, None) => look::live(core, &who.reader, &had, Page::First, AT_ONCE).await?,
+    };
+    let requests = look::log(core, &who.reader, &asked, Page::First, AT_ONCE).await?;
+    let decided = look::log(core, &who.reader, &decided, Page::First, AT_ONCE).await?;
+    let user = &known.account.user;
+    let (at, now) = (sought.at, core.now());
+    let lines = |found: &_, path: &str, query: &str, are_live: bool| {
+        Lines::of_found(found, &who, (path, query), are_live, now)
+    };
+    let of_live = sought.at_with(&format!("grantee={user}"));
+    let (of_requests, of_decided) = (format!("person={user}"), format!("approver={user}"));
+    let decided = lines(&decided, "/activity", &of_decided, false);
+    let template = About {
+        frame: Frame::of(&portal, &who, &known.name, "/people"),
+        path: paths::person(user),
+        name: shown::text(&known.name),
+        email: known.email.as_deref().map(shown::text),
+        account: shown::code(user),
+        is_blocked: core.store.is_blocked(&known.id).await?,
+        at: at.map(shown::time),
+        at_said: sought.said("at").to_owned(),
+        live: lines(&live, "/active", &of_live, at.is_none()),
+        requests: lines(&requests, "/activity", &of_requests, false),
+        decided: who.reader.reads_all().then_some(decided),
+        wrong: sought.wrong.clone(),
+    };
+    sought_page(&template, sought.wrong.as_deref())
+}
+
+async fn known(portal: &Portal, account: &str) -> Result<Option<KnownPerson>, Fault> {
+    let store = &portal.core.store;
+    let named = [PersonRef::Slack(account.to_owned())];
+    let ids = store.people_named(&named).await?;
+    let people = store.people_by_id(&ids).await?;
+    Ok(people.into_iter().next())
+}
