@@ -14,6 +14,7 @@ pub mod day;
 pub mod differences;
 mod event;
 mod extensions;
+pub mod flows;
 mod install;
 pub mod lasting;
 pub mod more_time;

@@ -3,12 +3,15 @@
 //! Invariant: it reveals nothing about targets that the person asking could not request anyway; an unknown resource and one
 //! that no flow gives them get the same answer.
 
+use std::collections::BTreeSet;
+
 use crate::access::explain::{Tried, tried};
 use crate::access::flows::Policy;
 use crate::access::matching::first_match;
 use crate::access::people::{Facts, Person};
 use crate::access::policy::{Ask, Moment, Refusal, Verdict, decide};
 use crate::access::request::Unit;
+use crate::people::{Directory, LookUpError};
 
 use super::Core;
 
@@ -58,6 +61,20 @@ pub fn why<'p>(
         .into_iter()
         .map(|integration| explain(core, policy, facts, person, integration, &unit))
         .collect()
+}
+
+/// Everybody who may have to answer under some flow.
+pub async fn all_who_answer(directory: &dyn Directory, policy: &Policy) -> Result<Facts, LookUpError> {
+    let integrations: BTreeSet<&str> = policy
+        .flows
+        .iter()
+        .map(|flow| flow.integration.as_str())
+        .collect();
+    let mut facts = directory.known().facts();
+    for integration in integrations {
+        facts = directory.who_answers(integration, policy).await?;
+    }
+    Ok(facts)
 }
 
 /// The integration before the first slash, if there is one of that name, and the resource.

@@ -8,8 +8,8 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
 use super::pages::{
-    active, activity, acts, dashboard, export, home, integration, log, person, request, resource, sessions,
-    sign_in, waiting,
+    active, activity, acts, dashboard, export, flows, home, integration, log, person, request, resource,
+    sessions, sign_in, waiting,
 };
 use super::{Portal, assets, fault, guard};
 use crate::access::named::named;
@@ -40,6 +40,7 @@ named! {
         Dashboard = "GET /dashboard",
         ExportActivity = "POST /activity/export",
         Log = "GET /log",
+        Flows = "GET /flows",
         Person = "GET /people/{account}",
         Integration = "GET /integrations/{name}",
         Resource = "GET /integrations/{name}/resources",
@@ -72,6 +73,7 @@ impl Route {
             Self::Dashboard => get(dashboard::dashboard),
             Self::ExportActivity => post(export::activity),
             Self::Log => get(log::log),
+            Self::Flows => get(flows::flows),
             Self::Person => get(person::person),
             Self::Integration => get(integration::integration),
             Self::Resource => get(resource::resource),

@@ -28,12 +28,13 @@ pub(in crate::web) struct Place {
     pub(in crate::web) is_here: bool,
 }
 
-const PLACES: [(&str, &str); 6] = [
+const PLACES: [(&str, &str); 7] = [
     ("/", "My access"),
     ("/waiting", "Waiting"),
     ("/active", "Active"),
     ("/activity", "Activity"),
     ("/dashboard", "Dashboard"),
+    ("/flows", "Flows"),
     ("/log", "Audit log"),
 ];
 

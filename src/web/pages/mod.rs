@@ -8,6 +8,7 @@ pub(super) mod dashboard;
 mod events;
 pub(super) mod export;
 mod flow_lines;
+pub(super) mod flows;
 mod frame;
 pub(super) mod home;
 pub(super) mod integration;

@@ -5,6 +5,7 @@ mod activity;
 mod browser;
 mod dashboard;
 mod door;
+mod flows;
 mod log;
 mod overdue;
 mod pages;

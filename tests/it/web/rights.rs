@@ -100,6 +100,7 @@ fn tries(route: Route, who: &str, live: &str, resource: &str) -> Vec<Try> {
         Route::Activity => alone("/activity"),
         Route::Dashboard => alone("/dashboard"),
         Route::Log => alone("/log"),
+        Route::Flows => alone("/flows"),
         Route::Person => {
             let relation = if who == "dana" { "mine" } else { "another's" };
             [("/people/U0DANA", relation), ("/people/U0NOBODY", "not there")]

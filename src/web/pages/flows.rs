@@ -1,0 +1,173 @@
+//! Access flows: what each gives in one sentence, and which one decides about a wish of somebody.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::{Frame, sought_page};
+use crate::access::explain::standpoint;
+use crate::access::flows::{Flow, Policy};
+use crate::access::people::{Facts, Person};
+use crate::people::LookUpError;
+use crate::store::ReadPeople;
+use crate::telling;
+use crate::usecases::why::{Explained, Question, all_who_answer, why};
+use crate::web::Portal;
+use crate::web::fault::Fault;
+use crate::web::paths;
+use crate::web::sent::{Fields, Query};
+use crate::web::shown::{self, Shown};
+use crate::web::sought::{nobody, person};
+use crate::web::who::Who;
+
+#[derive(Template)]
+#[template(path = "flows.html")]
+struct Flows<'a> {
+    frame: Frame<'a>,
+    lines: Vec<Line>,
+    reads_all: bool,
+    asks_for_others: bool,
+    /// What the form of the question has.
+    person: &'a str,
+    permission: &'a str,
+    target: &'a str,
+    whom: Option<Shown>,
+    answers: Vec<Answer>,
+    wrong: Option<String>,
+}
+
+/// A flow.
+struct Line {
+    name: Shown,
+    integration: Shown,
+    sentence: Shown,
+}
+
+/// What the policy says about the question on one integration.
+struct Answer {
+    integration: Shown,
+    outcome: Shown,
+    tried: Vec<(Shown, &'static str, Shown)>,
+}
+
+/// `GET /flows`: all of them for those who read everything, else those that include the reader.
+pub(in crate::web) async fn flows(
+    State(portal): State<Arc<Portal>>,
+    Query(query): Query,
+    who: Who,
+) -> Result<Response, Fault> {
+    let policy = portal.core.policy();
+    let asked = asked(&portal, &who, &policy, &query).await?;
+    let (whom, answers, wrong) = match asked {
+        Asked::Nothing => (None, Vec::new(), None),
+        Asked::Wrong(why) => (None, Vec::new(), Some(why)),
+        Asked::Answered(whom, answers) => (whom, answers, None),
+    };
+    let template = Flows {
+        frame: Frame::of(&portal, &who, "Flows", "/flows"),
+        lines: visible(&policy, &who).map(|flow| line(flow, &who)).collect(),
+        reads_all: who.reader.reads_all(),
+        asks_for_others: who.is_admin,
+        person: query.one("person"),
+        permission: query.one("permission"),
+        target: query.one("target"),
+        whom,
+        answers,
+        wrong: wrong.clone(),
+    };
+    sought_page(&template, wrong.as_deref())
+}
+
+fn visible<'p>(policy: &'p Policy, who: &Who) -> impl Iterator<Item = &'p Flow> {
+    let own = standpoint(policy, &who.person);
+    let reads_all = who.reader.reads_all();
+    policy.flows.iter().filter(move |flow| {
+        let is_own = |other: &&Flow| other.name == flow.name;
+        reads_all || own.asks.iter().any(is_own) || own.answers.iter().any(|(other, _)| is_own(other))
+    })
+}
+
+fn line(flow: &Flow, who: &Who) -> Line {
+    let integration = flow.integration.as_str();
+    Line {
+        name: shown::text(&flow.name),
+        integration: if who.reader.reads_all() {
+            shown::link(&paths::integration(integration), integration)
+        } else {
+            shown::text(integration)
+        },
+        sentence: shown::text(&telling::flows::sentence(flow)),
+    }
+}
+
+/// What came of the question.
+enum Asked {
+    Nothing,
+    Wrong(String),
+    /// About whom, if not the reader, and the answers.
+    Answered(Option<Shown>, Vec<Answer>),
+}
+
+async fn asked(portal: &Portal, who: &Who, policy: &Policy, query: &Fields) -> Result<Asked, Fault> {
+    let question = Question {
+        permission: query.one("permission").to_owned(),
+        target: query.one("target").to_owned(),
+    };
+    if question.permission.is_empty() || question.target.is_empty() {
+        return Ok(Asked::Nothing);
+    }
+    let named = query.one("person");
+    let found = async {
+        let other = if named.is_empty() {
+            None
+        } else {
+            Some(other(portal, policy, named).await?)
+        };
+        Ok((other, all_who_answer(&*portal.directory, policy).await?))
+    };
+    if !named.is_empty() && !who.is_admin {
+        return Err(Fault::NotFound);
+    }
+    let (other, facts): (Option<Person>, Facts) = match found.await {
+        Ok(found) => found,
+        Err(LookUpError::Unknown) => return Ok(Asked::Wrong(nobody(named))),
+        Err(LookUpError::Store(error)) => return Err(error.into()),
+        Err(error @ (LookUpError::NoAnswer(_) | LookUpError::AnotherPerson)) => {
+            tracing::warn!(%error, "people could not be looked up for a question in the portal");
+            let later = "People could not be looked up in Slack just now. Try again in a minute.";
+            return Ok(Asked::Wrong(later.to_owned()));
+        }
+    };
+    let about = other.as_ref().unwrap_or(&who.person);
+    let facts = facts.with([about.clone()]);
+    let explained = why(&portal.core, policy, &facts, about, &question);
+    let name = other.as_ref().map(|other| other.name.as_str());
+    let answers = explained.iter().map(|explained| answer(explained, name, &facts));
+    Ok(Asked::Answered(name.map(shown::text), answers.collect()))
+}
+
+async fn other(portal: &Portal, policy: &Policy, named: &str) -> Result<Person, LookUpError> {
+    let id = person(portal, named).await?.ok_or(LookUpError::Unknown)?;
+    let people = portal.core.store.people_by_id(&[id]).await?;
+    let known = people.first().ok_or(LookUpError::Unknown)?;
+    portal.directory.look_up(&known.account.user, policy).await
+}
+
+fn answer(explained: &Explained<'_>, other: Option<&str>, facts: &Facts) -> Answer {
+    let tried = explained.tried.iter().map(|tried| {
+        let mark = if tried.misses.is_empty() {
+            "decides"
+        } else {
+            "other"
+        };
+        let against = telling::flows::against(tried, other.is_some());
+        (shown::text(&tried.flow.name), mark, shown::text(&against))
+    });
+    Answer {
+        integration: shown::text(&explained.integration),
+        outcome: shown::text(&telling::flows::outcome(explained, other, facts)),
+        tried: tried.collect(),
+    }
+}
