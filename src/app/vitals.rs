@@ -40,6 +40,9 @@ pub(super) async fn open(config: &Config, store: &Store) -> Result<Option<Listen
 /// Whoever asks again sooner reads the same, so nobody can keep the database busy by asking.
 const KEPT_FOR: Duration = Duration::from_secs(1);
 
+/// How long a scrape waits for the database: Prometheus itself waits 10 s unless it is told otherwise.
+const DATABASE_WITHIN: Duration = Duration::from_secs(3);
+
 /// The last answer, for those who ask again at once.
 struct Kept<T>(Mutex<Option<(Instant, T)>>);
 
@@ -70,7 +73,7 @@ pub(super) struct Monitored {
     sockets: Arc<Sockets>,
     health: Arc<Health>,
     troubles: Kept<Vec<String>>,
-    metrics: Kept<Result<String, String>>,
+    metrics: Kept<String>,
 }
 
 impl Monitored {
@@ -84,12 +87,26 @@ impl Monitored {
         }
     }
 
-    async fn sheet(&self) -> Result<String, StoreError> {
+    /// What the database says is left out if it does not answer in time, so the rest can still be read.
+    async fn sheet(&self) -> String {
         let core = &*self.bot.core;
         let mut sheet = Sheet::default();
+        let stored = async {
+            work(&mut sheet, core).await?;
+            access(&mut sheet, core).await
+        };
+        let stored = tokio::time::timeout(DATABASE_WITHIN, stored).await;
+        if let Ok(Err(error)) = &stored {
+            tracing::warn!(error = %chained(error), "the metrics lack what the database says");
+        }
+        let is_up = matches!(stored, Ok(Ok(())));
+        sheet.now(
+            "database_up",
+            "0 if the database did not answer, and what it says is missing",
+            [([], float(u64::from(is_up)))],
+        );
         counted(&mut sheet, &self.bot);
-        work(&mut sheet, core).await?;
-        access(&mut sheet, core).await?;
+        workers(&mut sheet, core);
         troubles(&mut sheet, core);
         let status = self.sockets.watch().await;
         sockets(
@@ -98,7 +115,7 @@ impl Monitored {
         );
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         sheet.now("build_info", "Always 1", [(version, 1.0)]);
-        Ok(sheet.text())
+        sheet.text()
     }
 }
 
@@ -108,9 +125,8 @@ impl Vitals for Monitored {
         self.troubles.or(self.health.troubles()).await
     }
 
-    async fn metrics(&self) -> Result<String, String> {
-        let new = async { self.sheet().await.map_err(|error| chained(&error).to_string()) };
-        self.metrics.or(new).await
+    async fn metrics(&self) -> String {
+        self.metrics.or(self.sheet()).await
     }
 }
 
@@ -166,15 +182,6 @@ async fn work(sheet: &mut Sheet, core: &Core) -> Result<(), StoreError> {
         "How long the oldest due job has been due",
         oldest,
     );
-    let silent = core.beats.silent_for();
-    let silent = silent
-        .iter()
-        .map(|(lane, silent)| ([("lane", lane.name())], silent.as_secs_f64()));
-    sheet.now(
-        "worker_silent_seconds",
-        "How long ago the worker of the lane last looked for work",
-        silent,
-    );
     let open = u64::try_from(core.store.inbox_open().await?).unwrap_or(0);
     sheet.now(
         "inbox",
@@ -194,6 +201,19 @@ async fn work(sheet: &mut Sheet, core: &Core) -> Result<(), StoreError> {
         [([], lag)],
     );
     Ok(())
+}
+
+/// When each worker last looked for work.
+fn workers(sheet: &mut Sheet, core: &Core) {
+    let silent = core.beats.silent_for();
+    let silent = silent
+        .iter()
+        .map(|(lane, silent)| ([("lane", lane.name())], silent.as_secs_f64()));
+    sheet.now(
+        "worker_silent_seconds",
+        "How long ago the worker of the lane last looked for work",
+        silent,
+    );
 }
 
 /// Who has and who waits, in numbers.

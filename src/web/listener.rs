@@ -31,10 +31,16 @@ const CONNECTIONS: usize = 512;
 const HANDSHAKE: Duration = Duration::from_secs(5);
 
 /// How long a browser may take to send the head of a request, the pause between two requests included.
-const HEAD: Duration = Duration::from_secs(30);
+pub(super) const BROWSER: Duration = Duration::from_secs(30);
+
+/// The same for a monitor, so that nobody can keep all others out by saying nothing.
+pub(super) const MONITOR: Duration = Duration::from_secs(3);
 
 /// How long one connection may last: then its last answer is finished, and the browser makes a new one.
 const LONGEST: Duration = Duration::from_mins(10);
+
+/// How long that last answer may take: it can be a file of the whole history.
+const LAST_ANSWER: Duration = Duration::from_hours(2);
 
 /// How long a connection that is to end may take for its last answer.
 const DRAIN: Duration = Duration::from_secs(4);
@@ -72,7 +78,8 @@ impl Listener {
     }
 
     /// Answers until the stop, then finishes what is under way.
-    pub(super) async fn answer(self, router: Router, stop: CancellationToken) {
+    /// `head` is how long the head of a request may take.
+    pub(super) async fn answer(self, router: Router, head: Duration, stop: CancellationToken) {
         let connections = TaskTracker::new();
         let seats = Arc::new(Semaphore::new(CONNECTIONS));
         let taking = async {
@@ -84,6 +91,7 @@ impl Listener {
                         let connection = Connection {
                             router: router.clone(),
                             peer: Peer(peer.ip().to_canonical()),
+                            head,
                             stop: stop.clone(),
                             _seat: seat,
                         };
@@ -108,6 +116,7 @@ type Connected<I, S> = http1::Connection<TokioIo<I>, S>;
 struct Connection {
     router: Router,
     peer: Peer,
+    head: Duration,
     stop: CancellationToken,
     /// Free again once the connection is closed.
     _seat: OwnedSemaphorePermit,
@@ -136,13 +145,16 @@ impl Connection {
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD)
+            .header_read_timeout(self.head)
             .serve_connection(TokioIo::new(stream), answer);
         let mut connection = pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = self.stop.cancelled() => finished(connection).await,
-            () = tokio::time::sleep(LONGEST) => finished(connection).await,
+            () = self.stop.cancelled() => finished(connection, DRAIN).await,
+            () = tokio::time::sleep(LONGEST) => tokio::select! {
+                ended = finished(connection.as_mut(), LAST_ANSWER) => ended,
+                () = self.stop.cancelled() => finished(connection, DRAIN).await,
+            },
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended early");
@@ -151,12 +163,16 @@ impl Connection {
 }
 
 /// Lets a connection give the answer it is at, and no other.
-async fn finished<I, S>(mut connection: Pin<&mut Connected<I, S>>) -> hyper::Result<()>
+async fn finished<I, S>(mut connection: Pin<&mut Connected<I, S>>, within: Duration) -> hyper::Result<()>
 where
     I: AsyncRead + AsyncWrite + Unpin,
     S: HttpService<Incoming, ResBody = Body>,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     connection.as_mut().graceful_shutdown();
-    tokio::time::timeout(DRAIN, connection).await.unwrap_or(Ok(()))
+    if let Ok(ended) = tokio::time::timeout(within, connection).await {
+        return ended;
+    }
+    tracing::warn!("an answer took too long, and was cut off");
+    Ok(())
 }

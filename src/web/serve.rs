@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::listener::{Listener, Taken};
+use super::listener::{BROWSER, Listener, Taken};
 use super::site::Site;
 use super::tls::{Certificate, TlsError};
 use super::{Portal, route};
@@ -54,5 +54,5 @@ fn at(here: SocketAddr) -> Url {
 /// Answers browsers until the stop, then finishes what is under way.
 pub async fn serve(door: Door, portal: Arc<Portal>, stop: CancellationToken) {
     tracing::info!(at = door.site.origin(), "the portal is open");
-    door.listener.answer(route::router(portal), stop).await;
+    door.listener.answer(route::router(portal), BROWSER, stop).await;
 }

@@ -13,7 +13,7 @@ use axum::routing::get;
 use http::{HeaderName, StatusCode, header};
 use tokio_util::sync::CancellationToken;
 
-use super::listener::{Listener, Taken};
+use super::listener::{Listener, MONITOR, Taken};
 use crate::metrics::OPEN_METRICS;
 
 /// What is said of the running bot.
@@ -22,8 +22,8 @@ pub trait Vitals: Send + Sync {
     /// What is wrong, one sentence each; empty if the bot is working.
     async fn troubles(&self) -> Vec<String>;
 
-    /// Everything that is counted, in the text format of `OpenMetrics`; why not, if it cannot be read.
-    async fn metrics(&self) -> Result<String, String>;
+    /// Everything that is counted, in the text format of `OpenMetrics`.
+    async fn metrics(&self) -> String;
 }
 
 /// Begins to listen.
@@ -39,7 +39,7 @@ pub async fn serve(listener: Listener, vitals: Arc<dyn Vitals>, stop: Cancellati
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .with_state(vitals);
-    listener.answer(router, stop).await;
+    listener.answer(router, MONITOR, stop).await;
 }
 
 type Vital = State<Arc<dyn Vitals>>;
@@ -58,13 +58,7 @@ async fn ready(State(vitals): Vital) -> Response {
 }
 
 async fn metrics(State(vitals): Vital) -> Response {
-    match vitals.metrics().await {
-        Ok(metrics) => answer(StatusCode::OK, OPEN_METRICS, metrics),
-        Err(why) => text(
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("the database cannot be read: {why}\n"),
-        ),
-    }
+    answer(StatusCode::OK, OPEN_METRICS, vitals.metrics().await)
 }
 
 fn text(status: StatusCode, said: String) -> Response {

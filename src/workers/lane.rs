@@ -186,6 +186,8 @@ async fn run(core: Arc<Core>, work: Arc<dyn Work>, mut job: Job) {
             Err(UseCaseError::Store(StoreError::Conflict)) => job.begun.clear(),
             Err(UseCaseError::Store(StoreError::Stale)) => {
                 tracing::warn!("another worker now has this job");
+                // Its trouble is that worker's.
+                let _ = core.troubles.over(&matter, core.now());
                 return;
             }
             Err(error) => break error,

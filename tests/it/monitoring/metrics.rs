@@ -32,6 +32,7 @@ async fn a_request_and_its_access_are_counted_from_the_click_to_the_end() {
         }
         is("apono_requests{state=\"granted\"}", 1.0);
         is("apono_requests{state=\"pending\"}", 0.0);
+        is("apono_database_up", 1.0);
         is("apono_overdue", 0.0);
         is("apono_inbox", 0.0);
         is("apono_target_up{integration=\"orders-db\"}", 1.0);
