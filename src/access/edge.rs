@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::duration;
 use super::filter::Span;
@@ -123,21 +123,30 @@ fn day(text: &str) -> Option<(Edge, Edge)> {
         "yesterday" => return Some((Edge::Today(-1), Edge::Today(0))),
         _ => {}
     }
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .filter(|day| can_be_written(*day))?;
     let start = Timestamp::from_seconds(day.and_time(NaiveTime::MIN).and_utc().timestamp());
     Some((Edge::At(start), Edge::At(start.plus(A_DAY))))
+}
+
+/// Years of four digits; others could not be written down as they were read.
+fn can_be_written(day: NaiveDate) -> bool {
+    (1..=9998).contains(&day.year())
 }
 
 /// RFC 3339, and without seconds as browsers send it; UTC if there is no offset.
 fn time(text: &str) -> Option<Timestamp> {
     let upper = text.to_ascii_uppercase();
     if let Some(time) = Timestamp::from_rfc3339(&upper) {
-        return Some(time);
+        let date = DateTime::from_timestamp_micros(time.micros())?.date_naive();
+        return can_be_written(date).then_some(time);
     }
     let local = upper.strip_suffix('Z').unwrap_or(&upper);
     let read = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
         .iter()
-        .find_map(|form| NaiveDateTime::parse_from_str(local, form).ok())?;
+        .find_map(|form| NaiveDateTime::parse_from_str(local, form).ok())
+        .filter(|read| can_be_written(read.date()))?;
     Some(Timestamp::from_micros(read.and_utc().timestamp_micros()))
 }
 
@@ -148,6 +157,20 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_793_491_200 + 3_600);
+
+    #[test]
+    fn a_year_that_could_not_be_written_down_is_not_read() {
+        for text in [
+            "+262142-12-31",
+            "-0001-01-01",
+            "9999-01-01",
+            "+12026-01-01t00:00",
+            "9999-12-31t23:00:00-05:00",
+        ] {
+            assert_eq!(point(text), None, "{text}");
+        }
+        assert!(point("9998-12-31").is_some());
+    }
 
     #[test]
     fn a_day_begins_at_midnight() {

@@ -1,10 +1,15 @@
-//! How much one address and one session may ask for in a minute, so nobody can drown out the others. Counted in this process.
+//! How much one address and one person may ask for, so nobody can drown out the others. Counted in this process.
 
+use std::collections::HashSet;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use parking_lot::Mutex;
+
+use crate::access::ids::PersonId;
 
 /// Many people can share an address, so this is room for a large office.
 const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(6_000).expect("6,000 is not zero");
@@ -12,10 +17,10 @@ const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(6_000).expect("6,000 is not zero
 /// What signs in: few people do that in the same minute.
 const SIGN_INS: NonZeroU32 = NonZeroU32::new(60).expect("60 is not zero");
 
-/// Pages of one session: more than anybody can click.
-const PER_SESSION: NonZeroU32 = NonZeroU32::new(300).expect("300 is not zero");
+/// Pages of one person, whatever the number of their sessions: more than anybody can click.
+const PER_PERSON: NonZeroU32 = NonZeroU32::new(300).expect("300 is not zero");
 
-/// Files of one session: each can hold the whole history.
+/// Files of one person in a minute: each can hold the whole history.
 const EXPORTS: NonZeroU32 = NonZeroU32::new(10).expect("10 is not zero");
 
 /// How many are tracked before the quiet ones are forgotten.
@@ -24,8 +29,10 @@ const KEPT: usize = 10_000;
 pub(super) struct Limits {
     addresses: Counter<IpAddr>,
     sign_ins: Counter<IpAddr>,
-    sessions: Counter<String>,
-    exports: Counter<String>,
+    people: Counter<PersonId>,
+    exports: Counter<PersonId>,
+    /// Who is taking a file along just now.
+    exporting: Arc<Mutex<HashSet<PersonId>>>,
 }
 
 struct Counter<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
@@ -35,8 +42,9 @@ impl Default for Limits {
         Self {
             addresses: Counter::new(PER_ADDRESS),
             sign_ins: Counter::new(SIGN_INS),
-            sessions: Counter::new(PER_SESSION),
+            people: Counter::new(PER_PERSON),
             exports: Counter::new(EXPORTS),
+            exporting: Arc::default(),
         }
     }
 }
@@ -52,14 +60,33 @@ impl Limits {
         self.sign_ins.take(&address)
     }
 
-    /// The same for a request of a session, by its id.
-    pub(super) fn take_of(&self, session: &str) -> bool {
-        self.sessions.take(&session.to_owned())
+    /// The same for a request of somebody who is signed in.
+    pub(super) fn take_of(&self, person: &PersonId) -> bool {
+        self.people.take(person)
     }
 
-    /// The same for a file that a session takes along.
-    pub(super) fn take_export(&self, session: &str) -> bool {
-        self.exports.take(&session.to_owned())
+    /// The same for a file that somebody takes along, of which they get one at a time. It is being taken along for as long as
+    /// the result exists.
+    pub(super) fn take_export(&self, person: &PersonId) -> Option<Exporting> {
+        if !self.exports.take(person) || !self.exporting.lock().insert(person.clone()) {
+            return None;
+        }
+        Some(Exporting {
+            person: person.clone(),
+            all: Arc::clone(&self.exporting),
+        })
+    }
+}
+
+/// Somebody takes a file along.
+pub(super) struct Exporting {
+    person: PersonId,
+    all: Arc<Mutex<HashSet<PersonId>>>,
+}
+
+impl Drop for Exporting {
+    fn drop(&mut self) {
+        self.all.lock().remove(&self.person);
     }
 }
 
@@ -73,5 +100,22 @@ impl<K: Hash + Eq + Clone> Counter<K> {
             self.0.retain_recent();
         }
         self.0.check_key(key).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_file_at_a_time_leaves_for_each_person() {
+        let limits = Limits::default();
+        let (dana, eve) = (PersonId::new("dana"), PersonId::new("eve"));
+        let first = limits.take_export(&dana);
+        assert!(first.is_some());
+        assert!(limits.take_export(&dana).is_none());
+        assert!(limits.take_export(&eve).is_some());
+        drop(first);
+        assert!(limits.take_export(&dana).is_some());
     }
 }

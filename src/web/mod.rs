@@ -11,6 +11,7 @@ mod cookies;
 mod fault;
 mod guard;
 mod headers;
+mod kept;
 mod limits;
 mod listener;
 mod next;
@@ -36,6 +37,7 @@ pub use listener::{Listener, Taken};
 pub use serve::{Door, DoorError, serve};
 pub use site::Site;
 
+use kept::Kept;
 use limits::Limits;
 
 /// What every page needs.
@@ -44,6 +46,7 @@ pub struct Portal {
     pub(in crate::web) directory: Arc<dyn Directory>,
     pub(in crate::web) site: Site,
     pub(in crate::web) limits: Limits,
+    pub(in crate::web) kept: Kept,
 }
 
 impl Portal {
@@ -53,6 +56,7 @@ impl Portal {
             directory,
             site,
             limits: Limits::default(),
+            kept: Kept::default(),
         }
     }
 }

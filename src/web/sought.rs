@@ -1,6 +1,8 @@
 //! What somebody looks for in a list, as the address of the page says it: an address can be passed on, and each reader sees
 //! through it what they may.
 
+use std::collections::HashSet;
+
 use url::form_urlencoded;
 
 use super::Portal;
@@ -38,7 +40,10 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
         .collect();
     let mut meant = said.clone();
     let mut unknown = None;
-    for (_, value) in meant.iter_mut().filter(|(key, _)| PEOPLE.contains(&key.as_str())) {
+    // An address that says a key twice is refused below, before anybody is looked up.
+    let keys: HashSet<&str> = said.iter().map(|(key, _)| key.as_str()).collect();
+    let people: &[&str] = if keys.len() == said.len() { &PEOPLE } else { &[] };
+    for (_, value) in meant.iter_mut().filter(|(key, _)| people.contains(&key.as_str())) {
         match person(portal, value).await? {
             Some(person) => *value = person.to_string(),
             None => unknown = Some(value.clone()),

@@ -41,7 +41,7 @@ impl FromRequestParts<Arc<Portal>> for Who {
         else {
             return Err(to_sign_in(parts));
         };
-        if !portal.limits.take_of(&session.id) {
+        if !portal.limits.take_of(&person.id) {
             return Err(Fault::TooMany.into_response());
         }
         Ok(Self {

@@ -1,5 +1,6 @@
 //! Reading the trail: a request's history by pages, events in order, and verification of the whole trail.
 
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::access::reader::Reader;
@@ -13,8 +14,9 @@ use crate::audit::witnessed::GivenUp;
 
 use super::super::Store;
 use super::super::audit::{StoredEvent, read_seq, stored_seq};
-use super::super::entities::audit_event;
+use super::super::entities::{audit_event, request};
 use super::super::error::StoreError;
+use super::super::requests::concerns;
 use super::page::{Page, Paged};
 
 /// How many links are read at once when the whole trail is verified.
@@ -80,6 +82,26 @@ impl Store {
     /// The same, in the verifier's form: their payloads are not parsed.
     pub async fn links_after(&self, seq: u64, limit: u64) -> Result<Vec<Link>, StoreError> {
         let rows = self.rows_after(seq, limit).await?;
+        rows.into_iter().map(Link::try_from).collect()
+    }
+
+    /// The same, of those that can be about a request that the reader may see.
+    pub async fn links_for(&self, reader: &Reader, seq: u64, limit: u64) -> Result<Vec<Link>, StoreError> {
+        let Some(person) = reader.limited_to() else {
+            return self.links_after(seq, limit).await;
+        };
+        let own = Query::select()
+            .column(request::Column::Id)
+            .from(request::Entity)
+            .cond_where(concerns(person))
+            .take();
+        let rows = audit_event::Entity::find()
+            .filter(audit_event::Column::Seq.gt(stored_seq(seq)))
+            .filter(audit_event::Column::RequestId.in_subquery(own))
+            .order_by_asc(audit_event::Column::Seq)
+            .limit(limit)
+            .all(self.reader())
+            .await?;
         rows.into_iter().map(Link::try_from).collect()
     }
 

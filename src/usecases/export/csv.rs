@@ -25,13 +25,29 @@ pub(super) fn lines<C: IntoIterator<Item = String>>(rows: impl IntoIterator<Item
     writer.into_inner().expect("memory takes every byte")
 }
 
-/// A spreadsheet would run a cell that begins like a formula, and people choose their own names and words.
+/// A spreadsheet would run a cell that begins like a formula, and people choose their own names and words. Some take `;`, a tab or
+/// a new line inside a cell for the begin of the next one.
 fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        return format!("'{cell}");
+    if !cell.contains(FORMULA) && !cell.starts_with(ENDS) {
+        return cell;
     }
-    cell
+    let mut written = String::with_capacity(cell.len() + 1);
+    let mut begins = true;
+    for (place, c) in cell.char_indices() {
+        if begins && (FORMULA.contains(&c) || place == 0 && ENDS.contains(&c)) {
+            written.push('\'');
+        }
+        begins = ENDS.contains(&c) || begins && c == ' ';
+        written.push(c);
+    }
+    written
 }
+
+/// What a formula begins with, in its full width too.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// What can end a cell.
+const ENDS: [char; 4] = [';', '\t', '\r', '\n'];
 
 /// Several things in one cell.
 pub(super) fn list(things: &[String]) -> String {
@@ -46,6 +62,17 @@ pub(super) fn time(time: Option<Timestamp>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_some_spreadsheets_take_for_the_next_cell_is_no_formula_either() {
+        let harmless_of = |text: &str| harmless(text.to_owned());
+        assert_eq!(harmless_of("x;=1+1"), "x;'=1+1");
+        assert_eq!(harmless_of("a; -b; c-d"), "a; '-b; c-d");
+        assert_eq!(harmless_of("two\n@lines"), "two\n'@lines");
+        assert_eq!(harmless_of("＝1"), "'＝1");
+        assert_eq!(harmless_of(" =1"), " '=1");
+        assert_eq!(harmless_of("orders-db"), "orders-db");
+    }
 
     #[test]
     fn cells_are_quoted_and_never_formulas() {

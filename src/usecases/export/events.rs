@@ -58,7 +58,7 @@ pub(super) async fn page(
     wanted: &Wanted,
     seq: u64,
 ) -> Result<(Vec<u8>, At), StoreError> {
-    let mut links = store.links_after(seq, PAGE).await?;
+    let mut links = store.links_for(reader, seq, PAGE).await?;
     let mut next = match links.last() {
         Some(last) if links.len() as u64 == PAGE => At::Event(last.seq),
         Some(_) | None => At::End,

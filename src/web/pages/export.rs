@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::TryStreamExt;
 use http::header;
 
+use crate::access::address;
 use crate::access::filter::Span;
 use crate::access::time::Timestamp;
 use crate::audit::event::Via;
@@ -18,6 +19,9 @@ use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::sent::{Fields, Sent};
 use crate::web::sought;
+
+/// The trail keeps the filter of each export, in bytes of its address: so much says everything that a person types.
+const LONGEST: usize = 2_000;
 
 /// `POST /activity/export`: it leaves a trace, so no link can start it.
 pub(in crate::web) async fn activity(
@@ -47,9 +51,11 @@ pub(in crate::web) async fn activity(
 }
 
 async fn file(portal: &Portal, sent: &Sent, wanted: Wanted) -> Result<Response, Fault> {
-    if !portal.limits.take_export(&sent.who.session) {
-        return Err(Fault::TooMany);
+    if address::write(&wanted.filter).len() > LONGEST {
+        return Err(Fault::TooLarge);
     }
+    let exporting = portal.limits.take_export(&sent.who.person.id);
+    let exporting = exporting.ok_or(Fault::TooMany)?;
     let (store, who) = (&portal.core.store, &sent.who);
     let now = portal.core.now();
     let cause = format!("portal/{}/export", who.session);
@@ -61,7 +67,11 @@ async fn file(portal: &Portal, sent: &Sent, wanted: Wanted) -> Result<Response, 
     ];
     let rows = export::rows(store.clone(), who.reader.clone(), wanted);
     // The browser sees that the file is not whole.
-    let rows = rows.inspect_err(|error| tracing::error!(%error, "an export of the portal broke off"));
+    let rows = rows.inspect_err(move |error| {
+        // It goes with the stream.
+        let _ = &exporting;
+        tracing::error!(%error, "an export of the portal broke off");
+    });
     Ok((headers, Body::from_stream(rows)).into_response())
 }
 
