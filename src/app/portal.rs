@@ -1,5 +1,6 @@
 //! The portal, if the config has one. What has to end does not wait for it.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -12,16 +13,25 @@ use crate::web::{self, Door, Portal};
 
 use super::StartError;
 
-/// Begins to listen. If that is not possible, the bot does not start, unless live access has to be ended: that matters more.
+/// Begins to listen.
 pub(super) async fn open(config: &Config, store: &Store) -> Result<Option<Door>, StartError> {
     let Some(web) = &config.web else {
         return Ok(None);
     };
-    match Door::open(web).await {
-        Ok(door) => Ok(Some(door)),
+    or_stay_closed(Door::open(web).await, "the portal stays closed", store).await
+}
+
+/// What listens now. If it cannot, the bot does not start, unless live access has to be ended: that matters more.
+pub(super) async fn or_stay_closed<T, E: Into<StartError> + Display>(
+    opened: Result<T, E>,
+    closed: &str,
+    store: &Store,
+) -> Result<Option<T>, StartError> {
+    match opened {
+        Ok(opened) => Ok(Some(opened)),
         Err(error) if store.live_integrations().await?.is_empty() => Err(error.into()),
         Err(error) => {
-            tracing::error!(%error, "the portal stays closed");
+            tracing::error!(%error, "{closed}");
             Ok(None)
         }
     }

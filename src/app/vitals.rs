@@ -1,14 +1,15 @@
 //! What monitors read of the running bot. What is not counted as it happens is read from the database at each scrape.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::Mutex;
 
 use super::StartError;
 use super::health::Health;
+use super::portal::or_stay_closed;
 use super::sockets::Sockets;
 use crate::access::time::Timestamp;
 use crate::chained::chained;
@@ -19,22 +20,16 @@ use crate::slack::handlers::Bot;
 use crate::slack::socket::SocketStatus;
 use crate::store::{Store, StoreError};
 use crate::usecases::{Core, portal};
-use crate::web::Listener;
 use crate::web::vitals::{self, Vitals};
+use crate::web::{Kept, Listener};
 
-/// Begins to listen. If that is not possible, the bot does not start, unless live access has to be ended: that matters more.
+/// Begins to listen.
 pub(super) async fn open(config: &Config, store: &Store) -> Result<Option<Listener>, StartError> {
     let Some(metrics) = &config.metrics else {
         return Ok(None);
     };
-    match vitals::open(metrics.listen).await {
-        Ok(listener) => Ok(Some(listener)),
-        Err(error) if store.live_integrations().await?.is_empty() => Err(error.into()),
-        Err(error) => {
-            tracing::error!(%error, "health and metrics cannot be read");
-            Ok(None)
-        }
-    }
+    let opened = vitals::open(metrics.listen).await;
+    or_stay_closed(opened, "health and metrics cannot be read", store).await
 }
 
 /// Whoever asks again sooner reads the same, so nobody can keep the database busy by asking.
@@ -43,37 +38,13 @@ const KEPT_FOR: Duration = Duration::from_secs(1);
 /// How long a scrape waits for the database: Prometheus itself waits 10 s unless it is told otherwise.
 const DATABASE_WITHIN: Duration = Duration::from_secs(3);
 
-/// The last answer, for those who ask again at once.
-struct Kept<T>(Mutex<Option<(Instant, T)>>);
-
-impl<T> Default for Kept<T> {
-    fn default() -> Self {
-        Self(Mutex::new(None))
-    }
-}
-
-impl<T: Clone> Kept<T> {
-    /// The last answer if it is recent, or a new one. One is made at a time.
-    async fn or(&self, new: impl Future<Output = T>) -> T {
-        let mut kept = self.0.lock().await;
-        if let Some((at, last)) = &*kept
-            && at.elapsed() < KEPT_FOR
-        {
-            return last.clone();
-        }
-        let made = new.await;
-        *kept = Some((Instant::now(), made.clone()));
-        made
-    }
-}
-
 /// The bot, as monitors see it.
 pub(super) struct Monitored {
     bot: Arc<Bot>,
     sockets: Arc<Sockets>,
     health: Arc<Health>,
-    troubles: Kept<Vec<String>>,
-    metrics: Kept<String>,
+    troubles: Kept<(), Vec<String>>,
+    metrics: Kept<(), String>,
 }
 
 impl Monitored {
@@ -82,8 +53,8 @@ impl Monitored {
             bot,
             sockets,
             health,
-            troubles: Kept::default(),
-            metrics: Kept::default(),
+            troubles: Kept::new(KEPT_FOR),
+            metrics: Kept::new(KEPT_FOR),
         }
     }
 
@@ -122,11 +93,19 @@ impl Monitored {
 #[async_trait]
 impl Vitals for Monitored {
     async fn troubles(&self) -> Vec<String> {
-        self.troubles.or(self.health.troubles()).await
+        let new = async { Ok(self.health.troubles().await) };
+        self.troubles
+            .or_new((), new)
+            .await
+            .unwrap_or_else(|never: Infallible| match never {})
     }
 
     async fn metrics(&self) -> String {
-        self.metrics.or(self.sheet()).await
+        let new = async { Ok(self.sheet().await) };
+        self.metrics
+            .or_new((), new)
+            .await
+            .unwrap_or_else(|never: Infallible| match never {})
     }
 }
 
@@ -219,10 +198,13 @@ fn workers(sheet: &mut Sheet, core: &Core) {
 /// Who has and who waits, in numbers.
 async fn access(sheet: &mut Sheet, core: &Core) -> Result<(), StoreError> {
     let now = core.now();
-    let requests = core.store.open_by_state().await?;
-    let requests = requests
-        .into_iter()
-        .map(|(state, count)| ([("state", state)], float(count)));
+    let open = core.store.all_open_counts().await?;
+    let requests = [
+        ([("state", "pending")], float(open.pending)),
+        ([("state", "approved")], float(open.approved)),
+        ([("state", "granted")], float(open.granted)),
+        ([("state", "revoking")], float(open.revoking)),
+    ];
     sheet.now("requests", "Requests that are not finished", requests);
     let live = core.store.live_integrations().await?;
     let grants = live.iter().map(|live| {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult,
-    PaginatorTrait, QueryFilter, QueryOrder, Statement, Value,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
 };
 
 use crate::access::time::Timestamp;
@@ -174,12 +174,15 @@ impl Store {
 
     /// Since when the oldest row that is not handled yet has waited.
     pub async fn inbox_waits_since(&self) -> Result<Option<Timestamp>, StoreError> {
-        let oldest = inbox::Entity::find()
+        let oldest: Option<i64> = inbox::Entity::find()
+            .select_only()
+            .column(inbox::Column::ReceivedAt)
             .filter(inbox::Column::State.eq(NEW))
             .order_by_asc(inbox::Column::ReceivedAt)
+            .into_tuple()
             .one(self.reader())
             .await?;
-        Ok(oldest.map(|row| Timestamp::from_micros(row.received_at)))
+        Ok(oldest.map(Timestamp::from_micros))
     }
 
     /// How many rows are waiting to be handled, held by somebody or not.

@@ -29,16 +29,22 @@ pub mod vitals;
 mod who;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::access::ids::PersonId;
 use crate::people::Directory;
 use crate::usecases::Core;
+use crate::usecases::figures::Figures;
 
+pub use kept::Kept;
 pub use listener::{Listener, Taken};
 pub use serve::{Door, DoorError, serve};
 pub use site::Site;
 
-use kept::Kept;
 use limits::Limits;
+
+/// How long figures are shown again: they can be large.
+const FIGURES_KEPT_FOR: Duration = Duration::from_secs(30);
 
 /// What every page needs.
 pub struct Portal {
@@ -46,7 +52,8 @@ pub struct Portal {
     pub(in crate::web) directory: Arc<dyn Directory>,
     pub(in crate::web) site: Site,
     pub(in crate::web) limits: Limits,
-    pub(in crate::web) kept: Kept,
+    /// Figures that were made lately: of whose requests, if not everybody's, and of how many days.
+    pub(in crate::web) figures: Kept<(Option<PersonId>, u16), Arc<Figures>>,
 }
 
 impl Portal {
@@ -56,7 +63,7 @@ impl Portal {
             directory,
             site,
             limits: Limits::default(),
-            kept: Kept::default(),
+            figures: Kept::new(FIGURES_KEPT_FOR),
         }
     }
 }

@@ -7,7 +7,6 @@ mod day;
 mod events;
 mod job_counts;
 mod live;
-mod open;
 mod overdue;
 mod page;
 mod past;

@@ -41,11 +41,20 @@ impl Store {
         reader: &Reader,
         everything: Everything<'_>,
     ) -> Result<OpenCounts, StoreError> {
+        self.counted(everything.read_by(reader)).await
+    }
+
+    /// How much there is that is not finished, for monitoring.
+    pub async fn all_open_counts(&self) -> Result<OpenCounts, StoreError> {
+        self.counted(Condition::all()).await
+    }
+
+    async fn counted(&self, which: Condition) -> Result<OpenCounts, StoreError> {
         let states: Vec<(String, i64)> = request::Entity::find()
             .select_only()
             .column(request::Column::State)
             .column_as(request::Column::Id.count(), "count")
-            .filter(everything.read_by(reader))
+            .filter(which)
             .filter(request::Column::State.is_in(["pending", "approved", "granted", "revoking"]))
             .group_by(request::Column::State)
             .into_tuple()

@@ -8,6 +8,7 @@ mod spread;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::access::edge::Edge;
 use crate::access::filter::DecidedBy;
 use crate::access::ids::PersonId;
 use crate::access::reader::Reader;
@@ -105,11 +106,7 @@ pub async fn figures(core: &Core, reader: &Reader, days: u16) -> Result<Figures,
 
 /// From the midnight that begins the first day to the one that ends today.
 fn span(now: Timestamp, days: u16) -> (Timestamp, Timestamp) {
-    let day = micros_of(DAY);
-    let today = now.micros().div_euclid(day) * day;
-    let end = today.saturating_add(day);
-    let start = end.saturating_sub(day.saturating_mul(i64::from(days)));
-    (Timestamp::from_micros(start), Timestamp::from_micros(end))
+    (Edge::Today(1 - i32::from(days)).at(now), Edge::Today(1).at(now))
 }
 
 fn by_day(start: Timestamp, days: u16, past: &[Past], granted: &[Timestamp]) -> Vec<OfDay> {

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::{Frame, page};
-use crate::usecases::figures::{Figures, Hint, Lasting, Spread};
+use crate::usecases::figures::{Figures, Hint, Lasting, Spread, figures};
 use crate::web::Portal;
 use crate::web::chart::{self, Bars};
 use crate::web::fault::Fault;
@@ -74,7 +74,9 @@ pub(in crate::web) async fn dashboard(
 ) -> Result<Response, Fault> {
     let wanted = query.one("days").parse().ok();
     let days = wanted.filter(|days| SPANS.contains(days)).unwrap_or(SPANS[1]);
-    let figures = portal.kept.figures(&portal.core, &who.reader, days).await?;
+    let key = (who.reader.limited_to().cloned(), days);
+    let made = async { figures(&portal.core, &who.reader, days).await.map(Arc::new) };
+    let figures = portal.figures.or_new(key, made).await?;
     let bars: Vec<Bars> = figures
         .days
         .iter()
