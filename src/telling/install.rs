@@ -212,11 +212,21 @@ pub(super) fn exported<'a>(event: &Event, exported: &Exported) -> Told<'a> {
     };
     let (rows, format) = (exported.rows.name(), exported.format.word());
     let filter: Vec<String> = form_urlencoded::parse(exported.filter.as_bytes())
-        .map(|(key, value)| format!("{key} {value}"))
+        .map(|(key, value)| format!("{key} {}", as_one(&value)))
         .collect();
     let filter = (!filter.is_empty()).then(|| filter.join("; "));
     line_alone("📤", "EXPORTED", phrase!("{} as {} by {}", rows, format, whose))
         .field_if("From", exported.since)
         .field_if("Before", exported.until)
         .field_if("Filter", filter)
+}
+
+/// A value of a filter, quoted if it could be read as more than one.
+fn as_one(value: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || ".,:@+-_".contains(c);
+    if value.chars().all(is_plain) {
+        value.to_owned()
+    } else {
+        format!("{value:?}")
+    }
 }

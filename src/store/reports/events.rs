@@ -9,7 +9,7 @@ use crate::access::reader::Reader;
 use crate::audit::wanted::WantedEvents;
 
 use super::super::Store;
-use super::super::audit::{StoredEvent, stored_seq};
+use super::super::audit::{StoredEvent, read_seq, stored_seq};
 use super::super::entities::audit_event;
 use super::super::error::StoreError;
 use super::page::Page;
@@ -23,10 +23,22 @@ const FIRST_PART: u64 = 128;
 /// How many are read at once at most.
 const LARGEST_PART: u64 = 1_000;
 
+/// An event of the list.
+#[derive(Clone, Debug)]
+pub enum Listed {
+    Read(Box<StoredEvent>),
+    /// Its payload was changed, or a newer version wrote it. No filter but that of kinds can say anything about it.
+    Unreadable {
+        seq: u64,
+        /// As stored, so it may be anything.
+        hash: String,
+    },
+}
+
 /// A page of events, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct Events {
-    pub items: Vec<StoredEvent>,
+    pub items: Vec<Listed>,
     /// The page above consists of events after this one.
     pub newer: Option<u64>,
     /// The page below consists of events before this one.
@@ -95,14 +107,13 @@ impl Store {
         let (mut looked, mut part) = (0, FIRST_PART);
         while !rest.is_empty() && looked < LOOKED_THROUGH && events.items.len() < limit {
             let now = rest.take(part);
-            for stored in self.events_between(now, wanted.name.as_deref()).await? {
-                if wanted.let_through(&stored.event) {
-                    events.items.push(stored);
-                }
-            }
+            let found = self.events_between(now, wanted.name.as_deref()).await?;
+            events
+                .items
+                .extend(found.into_iter().filter(|listed| listed.is_wanted(wanted)));
             if events.items.len() > limit {
                 events.items.truncate(limit);
-                let last = events.items.last().map_or(0, |stored| stored.seq);
+                let last = events.items.last().map_or(0, Listed::seq);
                 rest.give_back_to(last);
             }
             looked += part;
@@ -117,7 +128,7 @@ impl Store {
         Ok(events)
     }
 
-    async fn events_between(&self, rest: Rest, name: Option<&str>) -> Result<Vec<StoredEvent>, StoreError> {
+    async fn events_between(&self, rest: Rest, name: Option<&str>) -> Result<Vec<Listed>, StoreError> {
         let seq = audit_event::Column::Seq;
         let mut found = audit_event::Entity::find()
             .filter(seq.gte(stored_seq(rest.low)))
@@ -131,7 +142,35 @@ impl Store {
             found.order_by_desc(seq)
         };
         let rows = found.all(self.reader()).await?;
-        rows.into_iter().map(StoredEvent::try_from).collect()
+        rows.into_iter().map(Listed::of).collect()
+    }
+}
+
+impl Listed {
+    fn of(row: audit_event::Model) -> Result<Self, StoreError> {
+        let (seq, hash) = (row.seq, row.hash.clone());
+        match StoredEvent::try_from(row) {
+            Ok(stored) => Ok(Self::Read(Box::new(stored))),
+            Err(_) => Ok(Self::Unreadable {
+                seq: read_seq("audit_event", seq)?,
+                hash,
+            }),
+        }
+    }
+
+    /// Its place in the trail.
+    pub fn seq(&self) -> u64 {
+        match self {
+            Self::Read(stored) => stored.seq,
+            Self::Unreadable { seq, .. } => *seq,
+        }
+    }
+
+    fn is_wanted(&self, wanted: &WantedEvents) -> bool {
+        match self {
+            Self::Read(stored) => wanted.let_through(&stored.event),
+            Self::Unreadable { .. } => true,
+        }
     }
 }
 

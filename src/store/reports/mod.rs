@@ -15,7 +15,7 @@ mod requests;
 mod trail;
 
 pub use activity::{Found, Stamps};
-pub use events::{Events, LOOKED_THROUGH};
+pub use events::{Events, LOOKED_THROUGH, Listed};
 pub use job_counts::LaneCounts;
 pub use live::LiveIntegration;
 pub use page::{Page, Paged};

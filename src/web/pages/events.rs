@@ -6,7 +6,7 @@ use askama::Template;
 
 use crate::access::ids::TextId;
 use crate::audit::event::What;
-use crate::store::{Store, StoreError, StoredEvent};
+use crate::store::{Listed, Store, StoreError, StoredEvent};
 use crate::telling::{Told, actor, told};
 use crate::web::shown::{self, Shown};
 
@@ -29,8 +29,8 @@ pub(in crate::web) struct Line {
     pub(in crate::web) words: Option<Shown>,
     /// What it says in full, a sentence each.
     pub(in crate::web) whole: Vec<Shown>,
-    pub(in crate::web) actor: Shown,
-    pub(in crate::web) via: &'static str,
+    /// Who did it, and by which way; `None` if the event cannot be read.
+    pub(in crate::web) by: Option<(Shown, &'static str)>,
     pub(in crate::web) seq: u64,
     pub(in crate::web) short_hash: String,
     pub(in crate::web) facts: Vec<(&'static str, Shown)>,
@@ -60,9 +60,17 @@ impl Events {
     }
 
     /// What happened at all, with everything that the channel's posts say.
-    pub(in crate::web) async fn of_trail(store: &Store, events: &[StoredEvent]) -> Result<Self, StoreError> {
-        let texts = words_of(store, events.iter()).await?;
-        let lines = events.iter().map(|stored| {
+    pub(in crate::web) async fn of_trail(store: &Store, events: &[Listed]) -> Result<Self, StoreError> {
+        let read = events.iter().filter_map(|listed| match listed {
+            Listed::Read(stored) => Some(&**stored),
+            Listed::Unreadable { .. } => None,
+        });
+        let texts = words_of(store, read).await?;
+        let lines = events.iter().map(|listed| {
+            let stored = match listed {
+                Listed::Read(stored) => stored,
+                Listed::Unreadable { seq, hash } => return Line::unreadable(*seq, hash),
+            };
             let told = told(&stored.event);
             let line = Line::of(stored, &told);
             let words = told.words.and_then(|id| texts.get(id));
@@ -83,6 +91,24 @@ impl Events {
 }
 
 impl Line {
+    /// What the list has in the place of an event that cannot be read.
+    fn unreadable(seq: u64, hash: &str) -> Self {
+        Self {
+            at: shown::text(""),
+            word: Some("UNREADABLE"),
+            sentence: shown::text("This event cannot be read: it was changed, or a newer version wrote it."),
+            words: None,
+            whole: Vec::new(),
+            facts: vec![
+                ("Hash", shown::code(hash)),
+                ("Check it with", shown::code("apono audit verify")),
+            ],
+            by: None,
+            seq,
+            short_hash: hash.chars().take(SHORT).collect(),
+        }
+    }
+
     fn of(stored: &StoredEvent, told: &Told<'_>) -> Self {
         let event = &stored.event;
         let hash = stored.hash.to_string();
@@ -100,8 +126,7 @@ impl Line {
                 ("Cause", code(&event.cause)),
                 ("Hash", code(&hash)),
             ],
-            actor,
-            via: event.via.name(),
+            by: Some((actor, event.via.name())),
             seq: stored.seq,
             short_hash: hash.chars().take(SHORT).collect(),
         }

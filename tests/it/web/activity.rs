@@ -177,6 +177,8 @@ async fn what_a_list_shows_leaves_as_a_file_and_the_trail_says_so() {
         let approved = export(&mut sam, "decided_by=person", "requests", "jsonl").await;
         let row: Value = serde_json::from_str(&approved.html).unwrap();
         assert_eq!(row["request"], "AR-1");
+        // One value is not read as two.
+        export(&mut sam, "text=migration%3B+status+expired", "requests", "jsonl").await;
 
         let events = export(&mut sam, "", "events", "jsonl").await;
         let mut verifier = Verifier::default();
@@ -192,9 +194,11 @@ async fn what_a_list_shows_leaves_as_a_file_and_the_trail_says_so() {
         }
         ctx.settle().await;
         let posts = ctx.audit_posts("EXPORTED").await.join("\n");
+        assert!(posts.contains("text \"migration; status expired\""), "{posts}");
         let heads = posts.lines().filter(|line| line.contains("*EXPORTED*"));
         assert_snapshot!(heads.collect::<Vec<_>>().join("\n"), @"
         📤 *EXPORTED* requests as CSV by Sam Reyes (sam@example.com) in the portal
+        📤 *EXPORTED* requests as JSON Lines by Sam Reyes (sam@example.com) in the portal
         📤 *EXPORTED* requests as JSON Lines by Sam Reyes (sam@example.com) in the portal
         📤 *EXPORTED* events as JSON Lines by Sam Reyes (sam@example.com) in the portal
         ");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use apono::access::ids::PersonId;
 use apono::access::reader::Reader;
 use apono::audit::wanted::WantedEvents;
-use apono::store::Page as Turn;
+use apono::store::{Listed, Page as Turn};
 use insta::assert_snapshot;
 
 use super::browser::Page;
@@ -133,7 +133,7 @@ async fn turned(ctx: &Context, wanted: &WantedEvents, limit: usize) -> Vec<Vec<u
             .events_like(&Reader::operator(), wanted, page, limit)
             .await
             .unwrap();
-        pages.push(found.items.iter().map(|stored| stored.seq).collect());
+        pages.push(found.items.iter().map(Listed::seq).collect());
         let Some(older) = found.older else {
             return pages;
         };
@@ -159,7 +159,7 @@ async fn pages_of_the_log_have_every_event_once_and_lead_back_up() {
             .events_like(&everybody, &WantedEvents::default(), back, 3)
             .await
             .unwrap();
-        let up_seqs: Vec<u64> = up.items.iter().map(|stored| stored.seq).collect();
+        let up_seqs: Vec<u64> = up.items.iter().map(Listed::seq).collect();
         assert_eq!((&up_seqs, up.newer), (&pages[0], None));
         assert_eq!(up.older, Some(second[0] + 1));
         let own = Reader::own(PersonId::new("nobody"));
@@ -168,6 +168,33 @@ async fn pages_of_the_log_have_every_event_once_and_lead_back_up() {
             .await
             .unwrap();
         assert!(none.items.is_empty() && none.older.is_none());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_shows_an_event_that_somebody_changed_as_unreadable() {
+    run(async |ctx| {
+        ctx.granted("2h").await;
+        ctx.settle().await;
+        let mut sam = signed_in(ctx, "sam").await;
+        ctx.execute("DROP TRIGGER audit_event_no_update").await;
+        ctx.execute("UPDATE audit_event SET payload = '!' || payload WHERE kind = 'approved'")
+            .await;
+        for address in ["/log", "/log?integration=orders-db", "/log?time=1h.."] {
+            let page = sam.open(address).await;
+            let found = words(&page);
+            assert!(found.contains(&"UNREADABLE".to_owned()), "{address}: {found:?}");
+            assert!(found.contains(&"GRANTED".to_owned()), "{address}: {found:?}");
+            assert!(
+                page.text().contains("This event cannot be read"),
+                "{}",
+                page.text()
+            );
+        }
+        // As it was, because every test ends with a verification.
+        ctx.execute("UPDATE audit_event SET payload = substr(payload, 2) WHERE kind = 'approved'")
+            .await;
     })
     .await;
 }
