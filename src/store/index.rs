@@ -106,6 +106,10 @@ impl Tx {
         if is_new {
             let sql = format!("CREATE INDEX {REVERSE_INDEX} ON request_term (term, number)");
             self.execute(sql, []).await?;
+            if self.backend() == DbBackend::Postgres {
+                // Until it knows the new tables, it reads whole ranges where a page needs their first rows.
+                self.execute("ANALYZE request, request_term", []).await?;
+            }
         }
         Ok(())
     }

@@ -59,7 +59,7 @@ pub(super) async fn numbers(
         checks.push(condition::created(created));
     }
     match rarest {
-        Some((rarest, size)) if size <= FEW && !rarest.in_order => {
+        Some((rarest, size)) if size <= FEW && !rarest.in_order && within.are_many(size) => {
             let found = gathered(db, &rarest, within, ascending).await?;
             checked(db, found, &checks, ascending, limit).await
         }
@@ -75,6 +75,11 @@ pub(super) async fn numbers(
 }
 
 impl Numbers {
+    /// Whether `size` of them are too few to be met soon by going through all of them.
+    const fn are_many(self, size: u64) -> bool {
+        self.last.abs_diff(self.first) > size.saturating_mul(4)
+    }
+
     /// Those on the page.
     fn on(self, page: Page) -> Self {
         match page {
