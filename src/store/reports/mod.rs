@@ -2,6 +2,7 @@
 //! a change has to know inside its transaction is not a report.
 
 mod activity;
+mod at_once;
 mod beside;
 mod day;
 mod events;

@@ -1,6 +1,8 @@
 //! The requests of a span of time, as plots and figures need them: no names, no words.
 
-use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
+use sea_orm::Value;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::access::filter::DecidedBy;
 use crate::access::ids::PersonId;
@@ -10,6 +12,7 @@ use crate::access::time::Timestamp;
 
 use super::super::Store;
 use super::super::error::StoreError;
+use super::at_once;
 
 /// A request, as far as figures count it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +30,7 @@ pub struct Past {
 }
 
 /// How often a resource was requested.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Asked {
     pub integration: String,
     pub resource: String,
@@ -50,18 +53,16 @@ impl Store {
     pub async fn past(
         &self,
         reader: &Reader,
-        (from, to): (Timestamp, Timestamp),
+        span: (Timestamp, Timestamp),
         limit: u64,
     ) -> Result<Vec<Past>, StoreError> {
-        let sql = format!(
-            "SELECT r.integration, r.state, r.reason_kind, r.duration_us, r.created_at, r.decided_at, r.decided_by,
-               r.granted_at, r.ended_at, g.until, r.id
-             FROM request r LEFT JOIN access_grant g ON g.request_id = r.id
-             WHERE {IN_SPAN}{} ORDER BY r.created_at DESC LIMIT {limit}",
+        let from = format!(
+            "(SELECT * FROM request r WHERE {IN_SPAN}{} ORDER BY r.created_at DESC LIMIT {limit}) r
+             LEFT JOIN access_grant g ON g.request_id = r.id",
             seen_by(reader)
         );
-        let rows = self.read_past(reader, (from, to), &sql).await?;
-        rows.iter().map(past).collect()
+        let rows: Vec<Row> = self.read_past(reader, span, Row::COLUMNS, &from).await?;
+        rows.into_iter().map(Past::try_from).collect()
     }
 
     /// When access began in the span, whenever it was requested.
@@ -70,15 +71,15 @@ impl Store {
         reader: &Reader,
         span: (Timestamp, Timestamp),
     ) -> Result<Vec<Timestamp>, StoreError> {
-        let sql = format!(
-            "SELECT r.granted_at FROM request r WHERE r.granted_at >= $1 AND r.granted_at < $2{}",
+        let from = format!(
+            "request r WHERE r.granted_at >= $1 AND r.granted_at < $2{}",
             seen_by(reader)
         );
-        let rows = self.read_past(reader, span, &sql).await?;
-        let times = rows
-            .iter()
-            .map(|row| Ok(Timestamp::from_micros(row.try_get_by_index(0)?)));
-        times.collect()
+        let times: Vec<(i64,)> = self.read_past(reader, span, "r.granted_at", &from).await?;
+        Ok(times
+            .into_iter()
+            .map(|(micros,)| Timestamp::from_micros(micros))
+            .collect())
     }
 
     /// The resources that were requested most often in the span, at most `limit`.
@@ -88,22 +89,19 @@ impl Store {
         span: (Timestamp, Timestamp),
         limit: u64,
     ) -> Result<Vec<Asked>, StoreError> {
-        let sql = format!(
-            "SELECT r.integration, u.resource_name, COUNT(DISTINCT r.id) FROM request r
-             JOIN request_unit u ON u.request_id = r.id
-             WHERE {IN_SPAN}{} GROUP BY r.integration, u.resource_name ORDER BY 3 DESC, 1, 2 LIMIT {limit}",
+        let from = format!(
+            "(SELECT r.integration, u.resource_name, COUNT(DISTINCT r.id) AS times FROM request r
+               JOIN request_unit u ON u.request_id = r.id
+               WHERE {IN_SPAN}{} GROUP BY r.integration, u.resource_name ORDER BY 3 DESC, 1, 2 LIMIT {limit}) a",
             seen_by(reader)
         );
-        let rows = self.read_past(reader, span, &sql).await?;
-        let asked = rows.iter().map(|row| {
-            let times: i64 = row.try_get_by_index(2)?;
-            Ok(Asked {
-                integration: row.try_get_by_index(0)?,
-                resource: row.try_get_by_index(1)?,
-                times: u64::try_from(times).unwrap_or(0),
-            })
+        let columns = "a.integration, a.resource_name, a.times";
+        let mut asked: Vec<Asked> = self.read_past(reader, span, columns, &from).await?;
+        asked.sort_by(|a, b| {
+            let name = |asked: &Asked| (asked.integration.clone(), asked.resource.clone());
+            b.times.cmp(&a.times).then_with(|| name(a).cmp(&name(b)))
         });
-        asked.collect()
+        Ok(asked)
     }
 
     /// The answers that count to requests made in the span.
@@ -112,34 +110,30 @@ impl Store {
         reader: &Reader,
         span: (Timestamp, Timestamp),
     ) -> Result<Vec<Answer>, StoreError> {
-        let sql = format!(
-            "SELECT d.person_id, r.created_at, d.decided_at FROM request r JOIN decision d ON d.request_id = r.id
-             WHERE {IN_SPAN} AND d.counts{}",
+        let from = format!(
+            "request r JOIN decision d ON d.request_id = r.id WHERE {IN_SPAN} AND d.counts{}",
             seen_by(reader)
         );
-        let rows = self.read_past(reader, span, &sql).await?;
-        let answers = rows.iter().map(|row| {
-            let by: String = row.try_get_by_index(0)?;
-            Ok(Answer {
-                by: PersonId::new(by),
-                asked_at: Timestamp::from_micros(row.try_get_by_index(1)?),
-                answered_at: Timestamp::from_micros(row.try_get_by_index(2)?),
-            })
+        let columns = "d.person_id, r.created_at, d.decided_at";
+        let rows: Vec<(String, i64, i64)> = self.read_past(reader, span, columns, &from).await?;
+        let answers = rows.into_iter().map(|(by, asked_at, answered_at)| Answer {
+            by: PersonId::new(by),
+            asked_at: Timestamp::from_micros(asked_at),
+            answered_at: Timestamp::from_micros(answered_at),
         });
-        answers.collect()
+        Ok(answers.collect())
     }
 
-    async fn read_past(
+    async fn read_past<T: DeserializeOwned>(
         &self,
         reader: &Reader,
         (from, to): (Timestamp, Timestamp),
-        sql: &str,
-    ) -> Result<Vec<QueryResult>, StoreError> {
-        let db = self.reader();
+        columns: &str,
+        rows: &str,
+    ) -> Result<Vec<T>, StoreError> {
         let mut values: Vec<Value> = vec![from.micros().into(), to.micros().into()];
         values.extend(reader.limited_to().map(|person| person.as_str().into()));
-        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-        Ok(db.query_all_raw(statement).await?)
+        at_once::rows(self.reader(), columns, rows, values).await
     }
 }
 
@@ -151,29 +145,48 @@ const fn seen_by(reader: &Reader) -> &'static str {
     }
 }
 
-fn past(row: &QueryResult) -> Result<Past, StoreError> {
-    let id: String = row.try_get_by_index(10)?;
-    let (state, reason): (String, Option<String>) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-    let state = State::from_stored(&state, reason.as_deref())
-        .ok_or_else(|| StoreError::inconsistent("request", &id, "unknown state"))?;
-    let decided_by: Option<String> = row.try_get_by_index(6)?;
-    let decided_by = decided_by.map(|name| {
-        DecidedBy::named(&name)
-            .ok_or_else(|| StoreError::inconsistent("request", &id, "unknown way to decide"))
-    });
-    let time = |index| -> Result<Option<Timestamp>, StoreError> {
-        let micros: Option<i64> = row.try_get_by_index(index)?;
-        Ok(micros.map(Timestamp::from_micros))
-    };
-    Ok(Past {
-        integration: row.try_get_by_index(0)?,
-        state,
-        duration_us: row.try_get_by_index(3)?,
-        created_at: Timestamp::from_micros(row.try_get_by_index(4)?),
-        decided_at: time(5)?,
-        decided_by: decided_by.transpose()?,
-        granted_at: time(7)?,
-        ended_at: time(8)?,
-        until: time(9)?,
-    })
+/// A request as it is read.
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    integration: String,
+    state: String,
+    reason: Option<String>,
+    duration_us: i64,
+    created_at: i64,
+    decided_at: Option<i64>,
+    decided_by: Option<String>,
+    granted_at: Option<i64>,
+    ended_at: Option<i64>,
+    until: Option<i64>,
+}
+
+impl Row {
+    const COLUMNS: &str = "r.id, r.integration, r.state, r.reason_kind, r.duration_us, r.created_at, r.decided_at, \
+                           r.decided_by, r.granted_at, r.ended_at, g.until";
+}
+
+impl TryFrom<Row> for Past {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let inconsistent = |what: &str| StoreError::inconsistent("request", &row.id, what);
+        let state = State::from_stored(&row.state, row.reason.as_deref())
+            .ok_or_else(|| inconsistent("unknown state"))?;
+        let decided_by = row
+            .decided_by
+            .map(|name| DecidedBy::named(&name).ok_or_else(|| inconsistent("unknown way to decide")));
+        let time = |micros: Option<i64>| micros.map(Timestamp::from_micros);
+        Ok(Self {
+            integration: row.integration,
+            state,
+            duration_us: row.duration_us,
+            created_at: Timestamp::from_micros(row.created_at),
+            decided_at: time(row.decided_at),
+            decided_by: decided_by.transpose()?,
+            granted_at: time(row.granted_at),
+            ended_at: time(row.ended_at),
+            until: time(row.until),
+        })
+    }
 }
