@@ -5,7 +5,7 @@ mod health;
 pub(crate) mod integrations;
 pub(crate) mod kind_records;
 mod portal;
-mod record;
+pub(crate) mod record;
 mod reload;
 mod slack_client;
 mod sockets;

@@ -13,7 +13,7 @@ use crate::usecases::Rules;
 use super::kind_records;
 
 /// What the config says about requests and access.
-pub(super) async fn rules(config: &Config, store: &Store) -> Result<Rules, StoreError> {
+pub(crate) async fn rules(config: &Config, store: &Store) -> Result<Rules, StoreError> {
     Ok(Rules {
         policy: Arc::new(config.policy.clone()),
         integrations: registry(config, store).await?,

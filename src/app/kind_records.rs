@@ -20,7 +20,7 @@ pub(crate) struct Kept<'a> {
 }
 
 /// Lets every integration bring its records up to date.
-pub(super) async fn settle(core: &Core, config: &Config) -> Result<(), RecordsError> {
+pub(crate) async fn settle(core: &Core, config: &Config) -> Result<(), RecordsError> {
     for IntegrationConfig { name, settings, .. } in &config.integrations {
         let kept = Kept {
             store: &core.store,

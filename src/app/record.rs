@@ -14,7 +14,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 const MOST: usize = 50;
 
 /// Activates the config's policy and records the start; the very first event is the install's genesis.
-pub(super) async fn started(core: &Core, config: &Config) -> Result<(), StoreError> {
+pub(crate) async fn started(core: &Core, config: &Config) -> Result<(), StoreError> {
     let down = down::since(&core.store).await?;
     let mut events = Vec::new();
     if core.store.head().await?.seq == 0 {
@@ -72,7 +72,7 @@ pub(super) async fn reload_refused(core: &Core, problems: &[String]) -> Result<(
 }
 
 /// Records that apono was told to stop.
-pub(super) async fn stopped(core: &Core) -> Result<(), StoreError> {
+pub(crate) async fn stopped(core: &Core) -> Result<(), StoreError> {
     let tx = core.store.write().await?;
     tx.seal(vec![event(core, "stop", What::Stopped)]).await?;
     Ok(())

@@ -57,9 +57,15 @@ pub enum Command {
     #[cfg(feature = "demo")]
     #[command(after_help = help::DEMO)]
     Demo {
-        /// Keep running afterwards, so you can try things by hand.
+        /// Keep running afterwards, so you can try things by hand, with a portal and a made-up history.
         #[arg(long)]
         keep: bool,
+        /// How many people the history is about, 8 to 100.
+        #[arg(long, value_name = "N", requires = "keep", default_value_t = 12, value_parser = clap::value_parser!(u16).range(8..=100))]
+        people: u16,
+        /// How many days the history goes back, 2 to 366.
+        #[arg(long, value_name = "N", requires = "keep", default_value_t = 30, value_parser = clap::value_parser!(u16).range(2..=366))]
+        days: u16,
         /// Play only the SSH scenes, as on a machine without PostgreSQL.
         #[arg(long)]
         ssh_only: bool,
@@ -219,7 +225,16 @@ pub async fn dispatch(command: Command) -> ExitCode {
     match command {
         Command::Run { file, log_format } => run::run(&file.config, log_format).await,
         #[cfg(feature = "demo")]
-        Command::Demo { keep, ssh_only, full } => demo::demo(demo::Wanted { keep, ssh_only, full }).await,
+        Command::Demo {
+            keep,
+            people,
+            days,
+            ssh_only,
+            full,
+        } => {
+            let keep = keep.then_some(demo::Extent { people, days });
+            demo::demo(demo::Wanted { keep, ssh_only, full }).await
+        }
         Command::Check {
             file,
             online,

@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use tempfile::TempDir;
 
 use crate::support::{postgres_server, ssh_server};
+use crate::web::browser::Browser;
 
 /// A demo that runs, with a temporary folder of its own.
 struct Demo {
@@ -237,29 +238,131 @@ fn the_demo_plays_with_ssh_alone_where_there_is_no_postgresql() {
     assert_eq!(long, None, "wider than 100 columns");
 }
 
-#[test]
-fn a_demo_that_is_kept_can_be_played_on_until_it_is_told_to_stop() {
-    let Some(mut demo) = Demo::start(&["--keep"]) else {
+/// What the simulator's control API answers.
+fn control(address: &str, method: &str, path: &str, body: &str) -> String {
+    let mut control = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        control,
+        "{method} /control{path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    control.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    answer
+}
+
+fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let rest = text.split(from).nth(1);
+    let rest = rest.unwrap_or_else(|| panic!("no {from:?} in:\n{text}"));
+    rest.split(to).next().unwrap()
+}
+
+/// Signs in with the link and the code that the bot told somebody.
+async fn signed_in(told: &str) -> Browser {
+    let origin = format!("http://{}", between(told, "http://", "/sign-in/"));
+    let path = format!("/sign-in/{}", &between(told, "/sign-in/", "\n")[..32]);
+    let mut browser = Browser::new(&origin);
+    let page = browser.open(&path).await;
+    let code = between(told, "*`", "`*");
+    let page = browser
+        .send(&path, &[("form", &page.token()), ("code", code)])
+        .await;
+    let page = browser.send("/sign-in", &[("form", &page.token())]).await;
+    assert_eq!((page.status, page.path.as_str()), (200, "/"), "{}", page.text());
+    browser
+}
+
+/// What `apono audit verify` says about the demo that is running.
+fn verified(config: &str, more: &[&str]) -> String {
+    let done = Command::new(env!("CARGO_BIN_EXE_apono"))
+        .args(["audit", "verify", "--config", config])
+        .args(more)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(
+        done.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    said
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_that_is_kept_has_a_history_and_can_be_played_on_until_it_is_told_to_stop() {
+    let Some(mut demo) = Demo::start(&["--keep", "--days", "9", "--people", "14"]) else {
         return;
     };
+    let made = demo.until("days before are made up");
+    assert!(made.contains("The 9 days before are made up: "), "{made}");
+    assert!(made.contains(" requests by 14 people"), "{made}");
     demo.until("Your turn");
     let example = demo.until("    curl ");
     let address = example
         .split_whitespace()
         .find_map(|word| word.strip_suffix("/control"))
-        .unwrap_or_else(|| panic!("no address in {example}"));
-    let mut control = TcpStream::connect(address.trim_start_matches("http://")).unwrap();
-    control
-        .write_all(b"GET /control HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
-        .unwrap();
-    let mut answer = String::new();
-    control.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        .unwrap_or_else(|| panic!("no address in {example}"))
+        .trim_start_matches("http://")
+        .to_owned();
+    let told = demo.until("The bot's config is ");
+
+    // Ada's link is the one that was printed; Sam asks for his own.
+    let mut ada = signed_in(&told).await;
+    let command = r#"{"command":"/apono","text":"portal"}"#;
+    control(&address, "POST", "/people/sam/command", command);
+    let told_to_sam = loop {
+        let read = control(&address, "GET", "/people/sam/ephemerals", "");
+        if read.contains("/sign-in/") {
+            break read;
+        }
+    };
+    let mut sam = signed_in(&told_to_sam).await;
+    let old = sam.open("/activity?created=9d..2d").await.text();
+    assert!(old.matches("AR-").count() > 9 && old.contains("Revoked"), "{old}");
+    let first = sam.open("/requests/AR-1").await.text();
+    assert_in_order(&first, &["AR-1: ", "Timeline", "Requested by ", "asked: "]);
+    let figures = sam.open("/dashboard?days=7").await.text();
+    assert_in_order(&figures, &["Requests", "to its decision", "Omar Khan"]);
+    let live = ada.open("/active").await.text();
+    assert!(
+        live.contains("shop") || live.contains("bastion") || live.contains("web-"),
+        "{live}"
+    );
+    let log = sam.open("/log?event=frozen").await.text();
+    assert_in_order(&log, &["verified from #1 to ", "FROZEN", "fleet-ssh by Ada Lind"]);
+
+    let config = between(&told, "The bot's config is ", ".toml").to_owned() + ".toml";
+    let intact = verified(&config, &[]);
+    assert!(intact.starts_with("The trail is intact: "), "{intact}");
+    let compared = verified(&config, &["--online"]);
+    assert!(compared.contains("It fits the audit channel"), "{compared}");
+    let channel = control(&address, "GET", "/messages?channel=permissions-audit", "");
+    assert!(channel.contains(" of a made-up history"), "{channel}");
 
     demo.terminate();
     let (code, said) = demo.ends();
     assert_eq!(code, 0, "{said}");
     assert_in_order(&said, &["Ctrl-C stops", "Everything is stopped and removed."]);
+}
+
+#[test]
+fn a_history_belongs_to_a_demo_that_is_kept_and_has_bounds() {
+    for (arguments, complaint) in [
+        (&["--days", "9"][..], "--keep"),
+        (&["--keep", "--days", "1"], "1 is not in 2..=366"),
+        (&["--keep", "--people", "101"], "101 is not in 8..=100"),
+    ] {
+        let done = Command::new(env!("CARGO_BIN_EXE_apono"))
+            .arg("demo")
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(!done.status.success() && said.contains(complaint), "{said}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::access::ids::RequestNumber;
 use crate::access::request::Request;
 use crate::store::ReadGrants;
 
-use super::audit_channel::AuditChannel;
+use super::audit_channel::{AuditChannel, CHANNEL};
 use super::cast::{ADA, DANA, OMAR, Player, SAM};
 use super::database_client::Login;
 use super::error::DemoError;
@@ -37,14 +37,24 @@ pub(super) struct Entered<'a> {
 }
 
 impl<'a> Play<'a> {
-    pub(super) fn new(stage: &'a Stage, page: &'a Transcript) -> Self {
-        Self {
+    pub(super) fn new(stage: &'a Stage, page: &'a Transcript) -> Result<Self, DemoError> {
+        let sam = stage.person(&SAM);
+        let posted = match stage.made() {
+            Some(_) => sam.read_channel(CHANNEL)?.len(),
+            None => 0,
+        };
+        Ok(Self {
             stage,
             page,
-            audit: AuditChannel::new(stage.person(&SAM)),
+            audit: AuditChannel::after(sam, posted),
             passwords: Vec::new(),
             certificates: Vec::new(),
-        }
+        })
+    }
+
+    /// The number of the request of a scene, which follow those of the history.
+    pub(super) fn number(&self, scene: i64) -> RequestNumber {
+        RequestNumber(self.stage.made().map_or(0, |made| made.last.0) + scene)
     }
 
     /// Dana opens the form with the slash command, fills it in from top to bottom, and sends it.
@@ -104,6 +114,11 @@ impl<'a> Play<'a> {
     /// The same, but prints only the headline, the buttons, and the last line, which has the status; the story has none of it.
     pub(super) async fn glances(&self, player: &Player, words: &str) -> Result<SeenMessage, DemoError> {
         let message = self.stage.person(player).wait_for("@bot", words).await?;
+        self.glances_at(player, &message)?;
+        Ok(message)
+    }
+
+    pub(super) fn glances_at(&self, player: &Player, message: &SeenMessage) -> Result<(), DemoError> {
         let last = message.rendered.lines().count().saturating_sub(1);
         let mut seen = Vec::new();
         for (at, line) in message.rendered.lines().enumerate() {
@@ -114,7 +129,7 @@ impl<'a> Play<'a> {
             }
         }
         self.page.detail().direct(player.name, &seen.join("\n"))?;
-        Ok(message)
+        Ok(())
     }
 
     /// The same, but the story has none of it.

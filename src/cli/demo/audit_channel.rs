@@ -20,10 +20,11 @@ pub(super) struct AuditChannel {
 }
 
 impl AuditChannel {
-    pub(super) fn new(reader: Actor) -> Self {
+    /// Without the posts that are there already, if the bot had something to do before the demo began.
+    pub(super) fn after(reader: Actor, shown: usize) -> Self {
         Self {
             reader,
-            shown: 0,
+            shown,
             known: HashSet::new(),
         }
     }

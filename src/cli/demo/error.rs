@@ -5,10 +5,13 @@ use slack_simulator::ActError;
 use crate::app::StartError;
 use crate::audit::verify::Misfit;
 use crate::config::ConfigError;
+use crate::integrations::records::RecordsError;
 use crate::secrets::SecretError;
+use crate::slack::web::WebError;
 use crate::store::StoreError;
 use crate::throwaway_postgres::ThrowawayError;
 use crate::throwaway_sshd::SshdError;
+use crate::usecases::UseCaseError;
 
 /// What went wrong, for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +32,12 @@ pub(super) enum DemoError {
     Start(#[from] StartError),
     #[error("the bot's database: {0}")]
     Store(#[from] StoreError),
+    #[error("the made-up history: {0}")]
+    Past(#[from] UseCaseError),
+    #[error("the made-up history, in Slack: {0}")]
+    Posted(#[from] WebError),
+    #[error("the made-up history: {0}")]
+    Records(#[from] RecordsError),
     #[error("the trail is not intact: {0}")]
     Misfit(#[from] Misfit),
     #[error("{0}")]

@@ -6,9 +6,11 @@ mod acts;
 mod audit_channel;
 mod cast;
 mod closing;
+mod configured;
 mod database_client;
 mod error;
 mod laptop;
+mod past;
 mod scenes;
 mod stage;
 mod transcript;
@@ -20,11 +22,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::logging;
-use crate::access::ids::RequestNumber;
 use acts::Play;
 use error::DemoError;
 use stage::Stage;
 use transcript::{Transcript, spoken};
+
+pub(super) use past::Extent;
 
 /// What a shell reports for a program that was ended with Ctrl-C.
 const INTERRUPTED: u8 = 130;
@@ -32,8 +35,8 @@ const INTERRUPTED: u8 = 130;
 /// How to play the demo.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
-    /// Keep running afterwards, until Ctrl-C or SIGTERM.
-    pub(super) keep: bool,
+    /// Keep running afterwards, until Ctrl-C or SIGTERM, with so much history before it.
+    pub(super) keep: Option<Extent>,
     /// Play as on a machine without PostgreSQL.
     pub(super) ssh_only: bool,
     /// Print everything that everybody does and reads.
@@ -77,7 +80,7 @@ fn told_to_stop() -> Result<CancellationToken, DemoError> {
 }
 
 async fn run(wanted: Wanted, told: &CancellationToken, page: &Transcript) -> Result<ExitCode, DemoError> {
-    let keep = wanted.keep;
+    let keep = wanted.keep.is_some();
     let began = Instant::now();
     introduce(page)?;
     // A signal does not interrupt this: a server that is only half started could not be stopped.
@@ -122,19 +125,16 @@ fn introduce(page: &Transcript) -> Result<(), DemoError> {
 }
 
 async fn play(stage: &Stage, keep: bool, page: &Transcript) -> Result<(), DemoError> {
-    let mut play = Play::new(stage, page);
+    let mut play = Play::new(stage, page)?;
     if stage.has_database() {
         play.access_that_ends_by_itself().await?;
         play.a_request_that_is_rejected().await?;
         play.access_that_an_admin_ends_early().await?;
-        play.a_login_by_certificate("4. Login with an SSH certificate", RequestNumber(4))
+        play.a_login_by_certificate("4. Login with an SSH certificate", 4)
             .await?;
     } else {
-        play.a_login_by_certificate(
-            "1. Login with an SSH certificate that expires automatically",
-            RequestNumber(1),
-        )
-        .await?;
+        play.a_login_by_certificate("1. Login with an SSH certificate that expires automatically", 1)
+            .await?;
         play.a_request_that_is_rejected().await?;
         play.certificates_that_an_admin_ends_early().await?;
     }
@@ -149,7 +149,7 @@ fn point_onwards(page: &Transcript) -> Result<(), DemoError> {
     } else {
         "apono demo --full    prints every message, window and post of these scenes"
     })?;
-    page.shows("apono demo --keep    keeps running afterwards, so you can act as the people by hand")?;
+    page.shows("apono demo --keep    keeps running, with a portal and a month of history to look at")?;
     page.shows("README.md            shows in five steps how to run apono in your own Slack workspace")?;
     Ok(())
 }

@@ -3,19 +3,17 @@
 //!
 //! Invariant: after [`Stage::strike`] nothing is left, neither a process nor a file.
 
-use std::fs;
-use std::io::Write;
-use std::net::TcpListener;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use slack_simulator::{Actor, Simulator, World};
 use tempfile::TempDir;
 use tokio::task::spawn_blocking;
 
+use crate::access::ids::RequestId;
+use crate::access::request::State;
 use crate::app::{App, Options, database};
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -29,8 +27,10 @@ use crate::workers::capacity::Capacities;
 
 use super::Wanted;
 use super::cast::Player;
+use super::configured::Around;
 use super::error::DemoError;
-use super::transcript::Transcript;
+use super::past::{self, Extent, Made, Someone};
+use super::transcript::{Transcript, spoken};
 
 /// Something that can be requested, under its name in the form.
 pub(super) struct Target {
@@ -51,22 +51,14 @@ pub(super) const BASTION: Target = Target {
     resource: "bastion",
 };
 
+/// A database that only the history is about.
+const BILLING: &str = "billing";
+
 /// How long a step may take if it has no limit of its own; a slow machine needs seconds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How often the demo looks at something that sends no events.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-
-const CONFIG: &str = include_str!("config.toml");
-const CONFIG_POSTGRES: &str = include_str!("config_postgres.toml");
-const CONFIG_SSH: &str = include_str!("config_ssh.toml");
-const CONFIG_PORTAL: &str = include_str!("config_portal.toml");
-
-/// Where the portal is in the documentation, too.
-const PORTAL: &str = "127.0.0.1:8080";
-
-/// The host that certificates name if no SSH server is installed; nobody logs in then.
-const NO_HOST: (&str, u16, &str) = ("bastion.example.com", 22, "deploy");
 
 pub(super) struct Stage {
     pub(super) app: App,
@@ -75,46 +67,42 @@ pub(super) struct Stage {
     sshd: Option<ThrowawaySshd>,
     folder: TempDir,
     target: DatabaseTarget,
+    made: Option<Made>,
 }
 
 impl Stage {
     /// Starts everything, and prints what was started and how long it took. With `ssh_only`, as if PostgreSQL were not
-    /// installed; with `keep`, with a portal.
+    /// installed; with `keep`, with a portal and a history.
     pub(super) async fn set(page: &Transcript, wanted: Wanted) -> Result<Self, DemoError> {
-        let Wanted { ssh_only, keep, .. } = wanted;
         page.at("Getting ready")?;
         let detail = page.detail();
-        let began = Instant::now();
-        let server = if ssh_only { None } else { start_postgres().await? };
-        let sample = match &server {
-            Some(server) => Some(server.create_target(SHOP.resource).await?),
-            None => None,
-        };
-        if server.is_some() {
-            detail.took(
-                began.elapsed(),
-                "for a PostgreSQL server with the sample database \"shop\"",
-            )?;
-        } else {
-            page.tell(&without(ssh_only))?;
-        }
-        let began = Instant::now();
-        let sshd = start_sshd().await?;
-        if sshd.is_some() {
-            detail.took(began.elapsed(), "for an SSH server")?;
-        } else {
-            page.tell(
-                "No SSH server is installed here (Debian: apt install openssh-server), so nobody logs in with SSH. Instead the demo checks the certificates the way a host would.",
-            )?;
-        }
+        let server = start_postgres(page, wanted.ssh_only).await?;
+        let sshd = start_sshd(page).await?;
 
         let began = Instant::now();
-        let simulator = Simulator::start(World::example()).await?;
+        let crowd = wanted.keep.map(|extent| past::crowd(extent.people));
+        let mut world = World::example();
+        if let Some(crowd) = &crowd {
+            past::hire(&mut world, crowd);
+        }
+        let simulator = Simulator::start(world).await?;
         simulator.set_patience(PATIENCE);
-        let folder = tempfile::Builder::new().prefix("apono-demo-").tempdir()?;
-        let admin_url = sample.as_ref().map(|sample| &sample.admin_url);
-        let config = write_config(folder.path(), &simulator, admin_url, sshd.as_ref(), keep)?;
         detail.took(began.elapsed(), "for the stand-in for Slack")?;
+
+        let folder = tempfile::Builder::new().prefix("apono-demo-").tempdir()?;
+        let (shop, billing) = databases(server.as_ref(), crowd.is_some()).await?;
+        let around = Around {
+            simulator: &simulator,
+            sshd: sshd.as_ref(),
+            shop: shop.as_ref(),
+            billing: billing.as_ref(),
+            crowd: crowd.as_deref(),
+        };
+        let config = around.write(folder.path())?;
+        let made = match (&crowd, wanted.keep) {
+            (Some(crowd), Some(extent)) => Some(make_up(page, &config, crowd, extent).await?),
+            (_, _) => None,
+        };
 
         let began = Instant::now();
         let target = database(&config)?;
@@ -133,12 +121,9 @@ impl Stage {
             sshd,
             folder,
             target,
+            made,
         };
-        let ready = async {
-            stage.trust_the_ca()?;
-            stage.connected(sockets).await
-        };
-        if let Err(error) = ready.await {
+        if let Err(error) = stage.ready(sockets).await {
             stage.strike().await?;
             return Err(error);
         }
@@ -147,6 +132,40 @@ impl Stage {
             "for the bot, until it was connected to everything",
         )?;
         Ok(stage)
+    }
+
+    async fn ready(&self, sockets: usize) -> Result<(), DemoError> {
+        self.trust_the_ca()?;
+        self.connected(sockets).await?;
+        match &self.made {
+            Some(made) => self.granted(&made.approved).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until the bot has granted what was approved before it started, and everybody knows.
+    async fn granted(&self, approved: &[RequestId]) -> Result<(), DemoError> {
+        let store = &self.app.core().store;
+        self.until(
+            "the bot to grant what was approved before it started",
+            async || {
+                for id in approved {
+                    let request = store.request(id).await?;
+                    if request.is_none_or(|request| request.state != State::Granted) {
+                        return Ok(None);
+                    }
+                }
+                let is_posted = store.audit_cursor().await? == store.head().await?.seq;
+                Ok(is_posted.then_some(()))
+            },
+        )
+        .await?;
+        self.delivered().await
+    }
+
+    /// The history, if there is one.
+    pub(super) fn made(&self) -> Option<&Made> {
+        self.made.as_ref()
     }
 
     /// What an admin does once with the lines of `apono ssh trust`.
@@ -280,30 +299,78 @@ impl Stage {
     }
 }
 
-/// The usual port of the portal, or any other if something else has that one.
-fn free_address() -> String {
-    let is_free = TcpListener::bind(PORTAL).is_ok();
-    if is_free { PORTAL } else { "127.0.0.1:0" }.to_owned()
+/// A PostgreSQL server; `None` if it is not installed, or is not wanted.
+async fn start_postgres(page: &Transcript, ssh_only: bool) -> Result<Option<ThrowawayPostgres>, DemoError> {
+    let began = Instant::now();
+    if !ssh_only {
+        let started = spawn_blocking(ThrowawayPostgres::start).await;
+        match started.expect("starting a server does not panic") {
+            Ok(server) => {
+                page.detail().took(began.elapsed(), "for a PostgreSQL server")?;
+                return Ok(Some(server));
+            }
+            Err(ThrowawayError::NotInstalled) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    page.tell(&without(ssh_only))?;
+    Ok(None)
 }
 
-/// A PostgreSQL server; `None` if it is not installed.
-async fn start_postgres() -> Result<Option<ThrowawayPostgres>, DemoError> {
-    let started = spawn_blocking(ThrowawayPostgres::start).await;
-    match started.expect("starting a server does not panic") {
-        Ok(server) => Ok(Some(server)),
-        Err(ThrowawayError::NotInstalled) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+/// The URLs of the sample database `shop` and, if it is wanted, of `billing`.
+async fn databases(
+    server: Option<&ThrowawayPostgres>,
+    with_billing: bool,
+) -> Result<(Option<SecretString>, Option<SecretString>), DemoError> {
+    let Some(server) = server else {
+        return Ok((None, None));
+    };
+    let shop = server.create_target(SHOP.resource).await?.admin_url;
+    let billing = if with_billing {
+        Some(server.create_target(BILLING).await?.admin_url)
+    } else {
+        None
+    };
+    Ok((Some(shop), billing))
 }
 
 /// An SSH server; `None` if it is not installed.
-async fn start_sshd() -> Result<Option<ThrowawaySshd>, DemoError> {
+async fn start_sshd(page: &Transcript) -> Result<Option<ThrowawaySshd>, DemoError> {
+    let began = Instant::now();
     let started = spawn_blocking(|| ThrowawaySshd::start(&[])).await;
     match started.expect("starting a server does not panic") {
-        Ok(server) => Ok(Some(server)),
-        Err(SshdError::NotInstalled) => Ok(None),
+        Ok(server) => {
+            page.detail().took(began.elapsed(), "for an SSH server")?;
+            Ok(Some(server))
+        }
+        Err(SshdError::NotInstalled) => {
+            page.tell(
+                "No SSH server is installed here (Debian: apt install openssh-server), so nobody logs in with SSH. Instead the demo checks the certificates the way a host would.",
+            )?;
+            Ok(None)
+        }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Makes the history, and says how much there is of it.
+async fn make_up(
+    page: &Transcript,
+    config: &Config,
+    crowd: &[Someone],
+    extent: Extent,
+) -> Result<Made, DemoError> {
+    let began = Instant::now();
+    let made = past::make(config, crowd, extent.days).await?;
+    page.tell(&format!(
+        "The {} days before are made up: {} requests by {} people. ({} for {} events)",
+        extent.days,
+        made.last.0,
+        extent.people,
+        spoken(began.elapsed()),
+        made.events,
+    ))?;
+    Ok(made)
 }
 
 /// Why the demo has no database.
@@ -314,44 +381,4 @@ fn without(ssh_only: bool) -> String {
         "PostgreSQL's server is not installed here (Debian: apt install postgresql), so"
     };
     format!("{why} the demo shows SSH only.")
-}
-
-/// Writes the config and the secrets it refers to, and reads it the way the bot does.
-fn write_config(
-    folder: &Path,
-    simulator: &Simulator,
-    target_url: Option<&SecretString>,
-    sshd: Option<&ThrowawaySshd>,
-    with_portal: bool,
-) -> Result<Config, DemoError> {
-    let mut secrets = vec![
-        ("app_token", simulator.app_token()),
-        ("bot_token", simulator.bot_token()),
-    ];
-    let mut text = CONFIG.replace("{api_url}", &simulator.api_url());
-    if let Some(url) = target_url {
-        secrets.push(("shop_db_url", url.expose_secret().to_owned()));
-        text.push_str(CONFIG_POSTGRES);
-    }
-    let (host, port, account) = sshd.map_or(NO_HOST, |sshd| ("127.0.0.1", sshd.port(), sshd.account()));
-    text.push_str(
-        &CONFIG_SSH
-            .replace("{host}", host)
-            .replace("{port}", &port.to_string())
-            .replace("{account}", account),
-    );
-    if with_portal {
-        text.push_str(&CONFIG_PORTAL.replace("{listen}", &free_address()));
-    }
-    for (name, secret) in secrets {
-        fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(folder.join(name))?
-            .write_all(secret.as_bytes())?;
-    }
-    let path = folder.join("config.toml");
-    fs::write(&path, text)?;
-    Ok(Config::load(&path)?)
 }

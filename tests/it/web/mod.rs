@@ -2,7 +2,7 @@
 
 mod about;
 mod activity;
-mod browser;
+pub(crate) mod browser;
 mod dashboard;
 mod door;
 mod flows;

@@ -16,16 +16,14 @@ use crate::access::ids::RequestNumber;
 use crate::access::time::Timestamp;
 use crate::clock::{Clock, SystemClock};
 
-/// The request of the scene that is only played on a machine without PostgreSQL.
-const ENDED_EARLY: RequestNumber = RequestNumber(3);
-
 impl Play<'_> {
     pub(in super::super) async fn a_login_by_certificate(
         &mut self,
         title: &str,
-        request: RequestNumber,
+        scene: i64,
     ) -> Result<(), DemoError> {
         self.page.part(title)?;
+        let request = self.number(scene);
         let laptop = Laptop::new()?;
         self.asks(&Entered {
             target: BASTION,
@@ -70,6 +68,7 @@ impl Play<'_> {
 
     pub(in super::super) async fn certificates_that_an_admin_ends_early(&mut self) -> Result<(), DemoError> {
         self.page.part("3. Access that an admin ends early")?;
+        let request = self.number(3);
         let laptop = Laptop::new()?;
         self.asks(&Entered {
             target: BASTION,
@@ -78,15 +77,15 @@ impl Play<'_> {
             justification: "ticket 4714: logs for the weekly report",
         })
         .await?;
-        self.approves(ENDED_EARLY).await?;
-        let shown = self.pastes_her_key(ENDED_EARLY, &laptop).await?;
+        self.approves(request).await?;
+        let shown = self.pastes_her_key(request, &laptop).await?;
         self.logs_in(self.page, &laptop, &shown).await?;
         self.audit
-            .follow(self.page, &format!("CREDENTIALS SHOWN {ENDED_EARLY}"))
+            .follow(self.page, &format!("CREDENTIALS SHOWN {request}"))
             .await?;
 
         let ada = self.stage.person(&ADA);
-        ada.click(&format!("GRANTED {ENDED_EARLY}"), "Open").await?;
+        ada.click(&format!("GRANTED {request}"), "Open").await?;
         ada.modal().await?;
         let clicked = Instant::now();
         self.revokes().await?;
@@ -95,13 +94,13 @@ impl Play<'_> {
         self.page.tell(
             "A host accepts a certificate without asking anyone, so a certificate cannot be taken back. Dana gets no new one, and the bot reports the access as revoked once her last one has expired.",
         )?;
-        self.glances(&DANA, &format!("{ENDED_EARLY} · Revok")).await?;
-        self.reads(&DANA, &format!("Ended {ENDED_EARLY}")).await?;
+        self.glances(&DANA, &format!("{request} · Revok")).await?;
+        self.reads(&DANA, &format!("Ended {request}")).await?;
         self.page
             .took(clicked.elapsed(), "from Ada's click until Dana sees it")?;
         self.is_refused(self.page, &laptop, &shown).await?;
         self.audit
-            .follow(self.page, &format!("REVOKED {ENDED_EARLY}"))
+            .follow(self.page, &format!("REVOKED {request}"))
             .await?;
         ada.close_modal().await?;
         Ok(())

@@ -15,11 +15,10 @@ use crate::audit::event::What;
 use crate::clock::{Clock, SystemClock};
 use crate::store::ReadEvents;
 
-const REQUEST: RequestNumber = RequestNumber(1);
-
 impl Play<'_> {
     pub(in super::super) async fn access_that_ends_by_itself(&mut self) -> Result<(), DemoError> {
         self.page.part("1. Access that expires automatically")?;
+        let request = self.number(1);
         let began = Instant::now();
         self.asks(&Entered {
             target: SHOP,
@@ -28,9 +27,18 @@ impl Play<'_> {
             justification: "ticket 4711: Hanako says one of her orders is missing",
         })
         .await?;
-        self.reads(&OMAR, &format!("{REQUEST} · Pending")).await?;
-        self.approves(REQUEST).await?;
-        let card = self.glances(&PRIYA, "Approved by Omar").await?;
+        self.reads(&OMAR, &format!("{request} · Pending")).await?;
+        self.approves(request).await?;
+        let priya = self.stage.person(&PRIYA);
+        let card = self
+            .stage
+            .until("Priya's card to say who decided", async || {
+                let cards = priya.read_channel("@bot")?.into_iter();
+                let mut hers = cards.filter(|card| card.contains(&request.to_string()));
+                Ok(hers.rfind(|card| card.contains("Approved by Omar")))
+            })
+            .await?;
+        self.glances_at(&PRIYA, &card)?;
         if !card.buttons.is_empty() {
             return Err(DemoError::NotAsPromised(
                 "Priya's card still has its buttons".to_owned(),
@@ -39,12 +47,12 @@ impl Play<'_> {
         let detail = self.page.detail();
         detail.tell("Priya was asked too. Her card has no buttons any more and says who decided.")?;
         self.audit
-            .follow(self.page, &format!("GRANTED {REQUEST}"))
+            .follow(self.page, &format!("GRANTED {request}"))
             .await?;
         detail.tell("Every post repeats who, what and where. Repeated lines are left out here.")?;
 
         let clicked = Instant::now();
-        let (window, login) = self.opens_connect(REQUEST).await?;
+        let (window, login) = self.opens_connect(request).await?;
         detail.at("Dana clicks Connect, and a window opens")?;
         detail.shows(&window)?;
         self.page
@@ -59,7 +67,7 @@ impl Play<'_> {
             .detail()
             .took(clicked.elapsed(), "from the click on Connect to a working login")?;
         let open = self.reads_but_cannot_write(session, began).await?;
-        self.loses_it_in_time(&login, open).await
+        self.loses_it_in_time(request, &login, open).await
     }
 
     /// A query for the orders, an attempt to delete them, and a query that keeps running.
@@ -80,8 +88,13 @@ impl Play<'_> {
         Ok(OpenSession::start(session))
     }
 
-    async fn loses_it_in_time(&mut self, login: &Login, open: OpenSession) -> Result<(), DemoError> {
-        let (_, grant) = self.stored(REQUEST).await?;
+    async fn loses_it_in_time(
+        &mut self,
+        request: RequestNumber,
+        login: &Login,
+        open: OpenSession,
+    ) -> Result<(), DemoError> {
+        let (_, grant) = self.stored(request).await?;
         let until = grant
             .ok_or_else(|| DemoError::NotAsPromised("there is no grant".to_owned()))?
             .until;
@@ -105,12 +118,12 @@ impl Play<'_> {
             .took(cut.at.since(until), "from the expiry to the cut")?;
         let refusal = login.is_refused().await?;
         self.page.shows(&format!("a new login is refused: {refusal}"))?;
-        self.reads_in_full(&DANA, &format!("Ended {REQUEST}")).await?;
+        self.reads_in_full(&DANA, &format!("Ended {request}")).await?;
         self.audit
-            .follow(self.page, &format!("CLEANED UP {REQUEST}"))
+            .follow(self.page, &format!("CLEANED UP {request}"))
             .await?;
         self.page.detail().took(
-            self.lateness(REQUEST).await?,
+            self.lateness(request).await?,
             "from the expiry until the bot had checked on the server that the access is gone",
         )?;
         Ok(())
