@@ -204,6 +204,7 @@ async fn an_admin_revokes_with_a_reason_and_an_approver_has_to_give_one() {
         let page = ada.open("/active").await;
         assert_snapshot!(read(ctx, &page), @"
         Active access
+        Filter
         By or for
         Integration
         any
