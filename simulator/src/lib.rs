@@ -9,6 +9,7 @@ pub mod blockkit;
 mod clock;
 mod control;
 mod journal;
+mod openid;
 mod render;
 mod shared;
 mod simulator;

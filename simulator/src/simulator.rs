@@ -16,7 +16,7 @@ use crate::shared::Shared;
 use crate::trouble::{Gate, Wire};
 use crate::world::World;
 use crate::world::reading::SeenMessage;
-use crate::{api, control, socket};
+use crate::{api, control, openid, socket};
 
 /// A handle to a running simulator; clones are handles to the same one. It stops with `stop`, or with the runtime.
 #[derive(Clone)]
@@ -45,6 +45,7 @@ impl Simulator {
             server: Arc::default(),
         };
         let app = Router::new()
+            .merge(openid::router())
             .route("/api/{method}", any(api::handle))
             .route("/link/", get(socket::upgrade))
             .route("/commands/{team}/{id}", post(api::handle_response_url))

@@ -15,6 +15,7 @@ mod events;
 mod example;
 mod file;
 pub(crate) mod messages;
+pub(crate) mod openid;
 pub(crate) mod people;
 pub(crate) mod reading;
 pub(crate) mod scheduled;
@@ -26,6 +27,7 @@ pub use file::WorldFileError;
 use app::{App, Team};
 use channels::{Channel, UserGroup};
 use messages::Message;
+use openid::OpenId;
 use people::{NamedTeam, Person};
 use scheduled::Scheduled;
 use tickets::Tickets;
@@ -43,6 +45,7 @@ pub struct World {
     pub(crate) team: Team,
     pub(crate) named_team: NamedTeam,
     pub(crate) app: App,
+    pub(crate) openid: OpenId,
     pub(crate) people: Vec<Person>,
     pub(crate) channels: Vec<Channel>,
     pub(crate) groups: Vec<UserGroup>,
@@ -87,6 +90,7 @@ impl World {
             team,
             named_team: NamedTeam::default(),
             app,
+            openid: OpenId::default(),
             people: vec![bot],
             channels: Vec::new(),
             groups: Vec::new(),

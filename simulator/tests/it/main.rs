@@ -15,5 +15,6 @@ mod people;
 mod reading;
 mod response_urls;
 mod scheduling;
+mod signing_in;
 mod troubles;
 mod views;
