@@ -3,6 +3,7 @@
 mod down;
 mod health;
 pub(crate) mod integrations;
+pub(crate) mod issuer;
 pub(crate) mod kind_records;
 mod portal;
 pub(crate) mod record;
@@ -27,6 +28,7 @@ use crate::audit::restored::Elsewhere;
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl};
 use crate::integrations::records::RecordsError;
+use crate::network::{self, Proxy};
 use crate::people::leavers::Changes;
 use crate::postgres_url;
 use crate::slack::alarms::Alarms;
@@ -37,7 +39,7 @@ use crate::slack::delivery::Deliver;
 use crate::slack::handlers::Bot;
 use crate::slack::identity::Directory;
 use crate::slack::socket::SocketSettings;
-use crate::slack::web::{self, Pacing, Proxy, WebError};
+use crate::slack::web::{Pacing, WebError};
 use crate::store::{DatabaseTarget, Lane, Store, StoreError};
 use crate::telling::causes;
 use crate::usecases::{Core, CoreParts};
@@ -138,7 +140,7 @@ impl App {
     /// Opens the database, and starts every worker; Slack is connected to in the background, so that expiry does not
     /// wait for it.
     pub async fn start(config: Config, options: Options) -> Result<Self, StartError> {
-        web::install_crypto_provider();
+        network::install_crypto_provider();
         let store = Store::open(&database(&config)?).await?;
         if let Some(secret) = config.database.url.secret() {
             store.url_stands_in(secret.clone());
@@ -215,7 +217,7 @@ impl App {
         app.start_workers(options.capacities);
         let health = Arc::new(Health::new(Arc::clone(&app.bot), Arc::clone(&app.sockets)));
         app.start_slack(&health);
-        app.start_portal(door);
+        app.start_portal(door, options.proxy);
         app.start_metrics(metrics, health);
         Ok(app)
     }
@@ -294,10 +296,11 @@ impl App {
         self.spawn("database", tasks::watch_database(Arc::clone(bot)));
     }
 
-    fn start_portal(&self, door: Option<Door>) {
+    fn start_portal(&self, door: Option<Door>, proxy: Option<Arc<Proxy>>) {
         if let Some(door) = door {
+            let issuer = issuer::issuer(&self.started_with, door.site(), proxy);
             self.tasks
-                .spawn(portal::serve(door, &self.bot, self.stop.clone()));
+                .spawn(portal::serve(door, issuer, &self.bot, self.stop.clone()));
         }
     }
 

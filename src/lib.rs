@@ -16,6 +16,8 @@ pub mod findings;
 pub mod integrations;
 pub mod lasting;
 pub mod metrics;
+pub mod network;
+pub mod oidc;
 pub mod people;
 mod postgres_url;
 pub mod secrets;

@@ -73,7 +73,7 @@ fn scaled(full: u32) -> u32 {
 }
 
 fn main() {
-    apono::slack::web::install_crypto_provider();
+    apono::network::install_crypto_provider();
     // Cargo passes `--bench` to every benchmark.
     let wanted: Vec<String> = std::env::args()
         .skip(1)

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::people::Directory;
 use crate::slack::handlers::Bot;
 use crate::store::Store;
-use crate::web::{self, Door, Portal};
+use crate::web::{self, Door, Issuer, Portal};
 
 use super::StartError;
 
@@ -38,8 +38,13 @@ pub(super) async fn or_stay_closed<T, E: Into<StartError> + Display>(
 }
 
 /// Answers browsers until the stop.
-pub(super) fn serve(door: Door, bot: &Bot, stop: CancellationToken) -> impl Future<Output = ()> + use<> {
+pub(super) fn serve(
+    door: Door,
+    issuer: Option<Issuer>,
+    bot: &Bot,
+    stop: CancellationToken,
+) -> impl Future<Output = ()> + use<> {
     let directory: Arc<dyn Directory> = Arc::clone(&bot.directory) as Arc<dyn Directory>;
-    let portal = Portal::new(Arc::clone(&bot.core), directory, door.site().clone());
+    let portal = Portal::new(Arc::clone(&bot.core), directory, door.site().clone(), issuer);
     web::serve(door, Arc::new(portal), stop)
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::issuer::network;
 use super::{StartError, tokens};
 use crate::config::Config;
-use crate::slack::web::{self, ApiUrl, Network, Pacing, Proxy, Tokens, WebApi, WebError, WebSettings};
+use crate::network::{Proxy, install_crypto_provider};
+use crate::slack::web::{ApiUrl, Pacing, Tokens, WebApi, WebError, WebSettings};
 
 /// The client, with these tokens or none.
 pub(super) fn slack_web(
@@ -18,10 +20,7 @@ pub(super) fn slack_web(
         api_url: ApiUrl::parse(&slack.api_url, slack.allow_plain_http)?,
         tokens,
         pacing,
-        network: Network {
-            proxy,
-            ca_file: slack.ca_file.clone(),
-        },
+        network: network(config, proxy),
     })
 }
 
@@ -31,6 +30,6 @@ pub(crate) fn web_api(
     pacing: Pacing,
     proxy: Option<Arc<Proxy>>,
 ) -> Result<WebApi, StartError> {
-    web::install_crypto_provider();
+    install_crypto_provider();
     Ok(slack_web(config, Some(tokens::read(config)?), pacing, proxy)?)
 }

@@ -1,4 +1,4 @@
-//! Who signed in to the portal, and whose sessions ended before their time.
+//! Who signed in to the portal, with which accounts, and whose sessions ended before their time.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,20 @@ pub enum Portal {
         address: String,
         /// When it ends at the latest.
         until: Timestamp,
+        /// The OpenID Connect issuer that said who it is; `None` if they signed in by a link from Slack.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        issuer: Option<String>,
+    },
+    /// An account of an OpenID Connect issuer is this person's from now on.
+    IdentityBound {
+        person: PersonFacts,
+        issuer: String,
+        subject: String,
+        /// The address that the issuer verified, and by which the person was found.
+        email: String,
+        /// The subject of the account that was theirs before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead_of: Option<String>,
     },
     /// Sessions ended before their time.
     SignedOut {
@@ -44,6 +58,7 @@ impl Portal {
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::SignedIn { .. } => "signed_in",
+            Self::IdentityBound { .. } => "identity_bound",
             Self::SignedOut { .. } => "signed_out",
         }
     }

@@ -10,10 +10,11 @@ use crate::app;
 use crate::audit::chain::Hash;
 use crate::audit::witnessed::{NotedHead, Seen, binding, compare};
 use crate::config::Config;
+use crate::network::Proxy;
 use crate::slack::channel::Purpose;
 use crate::slack::check::WantedChannel;
 use crate::slack::shown::{Shown, Unread};
-use crate::slack::web::{Pacing, Proxy};
+use crate::slack::web::Pacing;
 use crate::store::{Ahead, Store, StoreError};
 
 use super::{failed, load};

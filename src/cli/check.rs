@@ -7,17 +7,20 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::access::target::Trouble;
-use crate::app;
+use crate::app::{self, issuer};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Modes};
 use crate::document::{Place, Problem};
 use crate::findings::{Finding, Grade};
 use crate::integrations::kind::Around;
 use crate::integrations::{IntegrationConfig, IntegrationError};
+use crate::network::{Proxy, install_crypto_provider};
+use crate::oidc;
 use crate::slack::channel::Purpose;
 use crate::slack::check::{self as slack, Subject, WantedChannel};
-use crate::slack::web::{Pacing, Proxy};
+use crate::slack::web::Pacing;
 use crate::store::{Store, StoreError};
+use crate::web::CALLBACK;
 
 use super::{no_config, on_offer};
 
@@ -91,6 +94,7 @@ pub(super) async fn check_online(path: &Path, strict: bool) -> ExitCode {
     let mut findings = of_the_file(&config, path);
     findings.extend(about("database", of_the_database(&config).await));
     findings.extend(about("slack", of_slack(&config, path).await));
+    findings.extend(about("oidc", of_the_issuer(&config).await));
     for integration in &config.integrations {
         findings.extend(about(&integration.name, of_a_target(&config, integration).await));
     }
@@ -189,6 +193,24 @@ async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
     })
     .await;
     through.into_iter().chain(findings).collect()
+}
+
+/// Nothing if the config has none. What keeps the proxy from being used is said about Slack.
+async fn of_the_issuer(config: &Config) -> Vec<Finding> {
+    let web = config.web.as_ref();
+    let (Some(web), Ok(proxy)) = (web, Proxy::from_env()) else {
+        return Vec::new();
+    };
+    let Some(oidc) = &web.oidc else {
+        return Vec::new();
+    };
+    install_crypto_provider();
+    let origin = web.public_url.as_ref().map_or_else(
+        || format!("http://{}", web.listen),
+        |url| url.origin().ascii_serialization(),
+    );
+    let settings = issuer::settings(config, oidc, &format!("{origin}{CALLBACK}"));
+    oidc::check(settings, &issuer::network(config, proxy), SystemClock.now()).await
 }
 
 async fn of_a_target(config: &Config, integration: &IntegrationConfig) -> Vec<Finding> {

@@ -9,8 +9,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::{App, Options};
 use crate::clock::SystemClock;
 use crate::failpoint;
+use crate::network::Proxy;
 use crate::slack::socket::SocketSettings;
-use crate::slack::web::{Pacing, Proxy};
+use crate::slack::web::Pacing;
 use crate::workers::capacity::Capacities;
 
 use super::{failed, load, logging};

@@ -34,7 +34,15 @@ pub(super) const DATABASE: &[&str] = &["url"];
 pub(super) const REQUESTS: &[&str] = &["min_duration", "provision_for", "pending_for", "link_hosts"];
 pub(super) const AUDIT: &[&str] = &["day_at"];
 pub(super) const ALERTS: &[&str] = &["channel", "mention", "heartbeat", "audit_lag", "silent_after"];
-pub(super) const WEB: &[&str] = &["listen", "public_url", "tls_cert", "tls_key", "trusted_proxies"];
+pub(super) const WEB: &[&str] = &[
+    "listen",
+    "public_url",
+    "tls_cert",
+    "tls_key",
+    "trusted_proxies",
+    "oidc",
+];
+pub(super) const OIDC: &[&str] = &["issuer", "client_id", "client_secret", "name"];
 pub(super) const METRICS: &[&str] = &["listen"];
 pub(super) const ROLES: &[&str] = &["admins", "auditors"];
 pub(super) const PEOPLE: &[&str] = &["accounts"];
@@ -71,6 +79,7 @@ const OWN_KEYS: &[(&str, &[&str])] = &[
     ("audit", AUDIT),
     ("alerts", ALERTS),
     ("web", WEB),
+    ("web.oidc", OIDC),
     ("metrics", METRICS),
     ("roles", ROLES),
     ("people", PEOPLE),

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use url::{Position, Url};
 
-use super::keys;
 use super::slack::is_loopback;
+use super::{OidcConfig, keys, oidc};
 use crate::document::{Document, Section, Value};
 use crate::secrets::SecretRef;
 
@@ -25,6 +25,8 @@ pub struct WebConfig {
     pub tls: Option<TlsFiles>,
     /// Who may say, in `X-Forwarded-For`, which address a request comes from.
     pub trusted_proxies: Vec<IpNet>,
+    /// `None`: people sign in by links alone.
+    pub oidc: Option<OidcConfig>,
 }
 
 /// A certificate with its key. Both are read again when they change.
@@ -55,6 +57,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<WebConfig> {
     let trusted_proxies = section.or("trusted_proxies", Vec::new(), |v| {
         doc.list(v, |item| doc.network(item))
     });
+    let oidc = oidc::read(&section);
     match (section.get("tls_cert"), section.get("tls_key")) {
         (Some(alone), None) => doc.problem(alone.span(), "tls_cert needs tls_key beside it."),
         (None, Some(alone)) => doc.problem(alone.span(), "tls_key needs tls_cert beside it."),
@@ -65,7 +68,14 @@ pub(super) fn read(root: &Section<'_>) -> Option<WebConfig> {
         public_url,
         tls: cert.zip(key).map(|(cert, key)| TlsFiles { cert, key }),
         trusted_proxies,
+        oidc,
     };
+    if config.oidc.is_some() && config.public_url.is_none() && config.listen.port() == 0 {
+        doc.doubt(
+            section.span.clone(),
+            "The portal gets another address at each start, so no issuer can know its redirect address: write a port.".to_owned(),
+        );
+    }
     is_protected(&section, &config).then_some(config)
 }
 

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 use crate::access::flows::Policy;
 use crate::access::ids::PersonId;
-use crate::access::people::{Facts, Person};
+use crate::access::people::{Facts, Home, Person};
 use crate::store::StoreError;
 
 pub use known::{Joined, Known};
@@ -51,6 +51,12 @@ pub enum Look {
 pub trait Directory: Send + Sync {
     /// What it last said.
     fn known(&self) -> &Known;
+
+    /// Whose accounts are ours; `None` before it has said so.
+    fn home(&self) -> Option<Home>;
+
+    /// The full member who shows this address, confirmed, whoever it identifies here; looked up now.
+    async fn who_shows(&self, email: &str, policy: &Policy) -> Result<Option<Person>, LookUpError>;
 
     /// The person with this account id, looked up now.
     async fn look_up(&self, account: &str, policy: &Policy) -> Result<Person, LookUpError>;

@@ -60,6 +60,14 @@ impl people::Directory for Directory {
         &self.known
     }
 
+    fn home(&self) -> Option<Home> {
+        self.whose.home()
+    }
+
+    async fn who_shows(&self, email: &str, policy: &Policy) -> Result<Option<Person>, LookUpError> {
+        Ok(self.who_shows(email, policy).await?)
+    }
+
     async fn look_up(&self, account: &str, policy: &Policy) -> Result<Person, LookUpError> {
         Ok(self.fetch(Lane::Bulk, account, policy).await?)
     }

@@ -17,7 +17,7 @@ use super::people::{ReadPeople, by_age};
 
 /// Every column that names a person, except those that say who is which account or who is blocked. A test compares this with
 /// the schema.
-pub(super) const NAMING: [(&str, &str); 13] = [
+pub(super) const NAMING: [(&str, &str); 14] = [
     ("request", "requester_id"),
     ("request", "grantee_id"),
     ("submission", "person_id"),
@@ -31,6 +31,7 @@ pub(super) const NAMING: [(&str, &str); 13] = [
     ("message", "person_id"),
     ("portal_link", "person_id"),
     ("portal_session", "person_id"),
+    ("portal_identity", "person_id"),
 ];
 
 impl Tx {

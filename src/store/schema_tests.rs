@@ -10,8 +10,8 @@ use sea_orm::{
 use super::entities::{
     access_grant, account, audit_event, audit_head, audit_post, blocked_person, decision, drift, email_pin,
     extension, frozen_integration, inbox, install, job, message, person, pinned_channel, policy_version,
-    portal_link, portal_session, public_key, red_button, red_button_request, refusal, request, request_term,
-    request_unit, resource, setting, stray, submission, words,
+    portal_attempt, portal_identity, portal_link, portal_session, public_key, red_button, red_button_request,
+    refusal, request, request_term, request_unit, resource, setting, stray, submission, words,
 };
 use super::same_person::NAMING;
 use super::{DatabaseTarget, Store};
@@ -85,6 +85,8 @@ async fn check(target: &DatabaseTarget) {
         same(&store, person::Entity).await,
         same(&store, pinned_channel::Entity).await,
         same(&store, policy_version::Entity).await,
+        same(&store, portal_attempt::Entity).await,
+        same(&store, portal_identity::Entity).await,
         same(&store, portal_link::Entity).await,
         same(&store, portal_session::Entity).await,
         same(&store, public_key::Entity).await,

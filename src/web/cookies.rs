@@ -15,9 +15,12 @@ pub(super) enum Cookie {
     Door,
     /// Where to go after signing in.
     Next,
+    /// Ties a sign-in with an issuer to this browser.
+    Attempt,
 }
 
-/// How long a browser keeps those that lead to a session, in seconds: a little longer than a link lasts.
+/// How long a browser keeps those that lead to a session, in seconds: as long as a sign-in with an issuer may take, and longer than
+/// a link lasts.
 const BEFORE: u64 = 600;
 
 impl Cookie {
@@ -28,6 +31,7 @@ impl Cookie {
             Self::Claim => "claim",
             Self::Door => "door",
             Self::Next => "next",
+            Self::Attempt => "attempt",
         };
         if site.is_https() {
             format!("__Host-apono-{name}")
@@ -55,7 +59,7 @@ impl Cookie {
         // The session's own end is decided by the bot.
         let keep = match self {
             Self::Session => String::new(),
-            Self::Claim | Self::Door | Self::Next => format!("; Max-Age={BEFORE}"),
+            Self::Claim | Self::Door | Self::Next | Self::Attempt => format!("; Max-Age={BEFORE}"),
         };
         self.line(site, value, &keep)
     }

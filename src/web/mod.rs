@@ -32,12 +32,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::ids::PersonId;
+use crate::oidc::Provider;
 use crate::people::Directory;
 use crate::usecases::Core;
 use crate::usecases::figures::Figures;
 
 pub use kept::Kept;
 pub use listener::{Listener, Taken};
+pub use pages::issuer::CALLBACK;
 pub use serve::{Door, DoorError, serve};
 pub use site::Site;
 
@@ -52,16 +54,25 @@ pub struct Portal {
     pub(in crate::web) directory: Arc<dyn Directory>,
     pub(in crate::web) site: Site,
     pub(in crate::web) limits: Limits,
+    /// With whose accounts people can sign in too.
+    pub(in crate::web) issuer: Option<Issuer>,
     /// Figures that were made lately: of whose requests, if not everybody's, and of how many days.
     pub(in crate::web) figures: Kept<(Option<PersonId>, u16), Arc<Figures>>,
 }
 
+/// An issuer, as people call it.
+pub struct Issuer {
+    pub name: String,
+    pub provider: Provider,
+}
+
 impl Portal {
-    pub fn new(core: Arc<Core>, directory: Arc<dyn Directory>, site: Site) -> Self {
+    pub fn new(core: Arc<Core>, directory: Arc<dyn Directory>, site: Site, issuer: Option<Issuer>) -> Self {
         Self {
             core,
             directory,
             site,
+            issuer,
             limits: Limits::default(),
             figures: Kept::new(FIGURES_KEPT_FOR),
         }

@@ -8,8 +8,8 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
 use super::pages::{
-    active, activity, acts, dashboard, export, flows, home, integration, log, person, request, resource,
-    sessions, sign_in, waiting,
+    active, activity, acts, dashboard, export, flows, home, integration, issuer, log, person, request,
+    resource, sessions, sign_in, waiting,
 };
 use super::{Portal, assets, fault, guard};
 use crate::access::named::named;
@@ -27,6 +27,8 @@ named! {
         Confirm = "POST /sign-in",
         Link = "GET /sign-in/{token}",
         EnterCode = "POST /sign-in/{token}",
+        Issuer = "POST /sign-in/oidc",
+        FromIssuer = "GET /sign-in/oidc/callback",
         SignOut = "POST /sign-out",
         Sessions = "GET /sessions",
         EndAllSessions = "POST /sessions/end",
@@ -60,6 +62,8 @@ impl Route {
             Self::Confirm => post(sign_in::confirm),
             Self::Link => get(sign_in::link),
             Self::EnterCode => post(sign_in::enter),
+            Self::Issuer => post(issuer::ask),
+            Self::FromIssuer => get(issuer::answer),
             Self::SignOut => post(sessions::sign_out),
             Self::Sessions => get(sessions::list),
             Self::EndAllSessions => post(sessions::end_all),

@@ -38,7 +38,7 @@ const SLEEPERS: [(&str, &str); 4] = [
 ];
 
 /// What a module may know of the others; itself goes without saying, and a module that is not listed may know any.
-const BORDERS: [(&str, &[&str]); 13] = [
+const BORDERS: [(&str, &[&str]); 15] = [
     // Pure: what comes in are arguments, what goes out are values.
     ("access", &[]),
     ("audit", &["access"]),
@@ -81,6 +81,10 @@ const BORDERS: [(&str, &[&str]); 13] = [
     ),
     // Whatever the face.
     ("people", &["access", "store"]),
+    // Whatever is called.
+    ("network", &[]),
+    // What an issuer says, whoever asks.
+    ("oidc", &["access", "findings", "network", "secrets"]),
     // Whoever counts knows it.
     ("metrics", &[]),
     (
@@ -102,7 +106,8 @@ const BORDERS: [(&str, &[&str]); 13] = [
     (
         "web",
         &[
-            "access", "audit", "config", "metrics", "people", "secrets", "store", "telling", "usecases",
+            "access", "audit", "config", "metrics", "oidc", "people", "secrets", "store", "telling",
+            "usecases",
         ],
     ),
     // They know no face.

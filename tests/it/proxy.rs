@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use apono::slack::web::{
-    ApiUrl, Network, Pacing, Proxy, Tokens, WebApi, WebError, WebSettings, install_crypto_provider,
-};
+use apono::network::{Network, Proxy, install_crypto_provider};
+use apono::slack::web::{ApiUrl, Pacing, Tokens, WebApi, WebError, WebSettings};
 
 use crate::support::bot::run_test;
 use crate::support::connect_proxy::ConnectProxy;

@@ -5,7 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use apono::slack::web::{ApiUrl, Network, Pacing, Tokens, WebApi, WebSettings, install_crypto_provider};
+use apono::network::{Network, install_crypto_provider};
+use apono::slack::web::{ApiUrl, Pacing, Tokens, WebApi, WebSettings};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use apono::network::{Network, install_crypto_provider};
 use apono::slack::web::{
-    ApiUrl, HistoryMessage, HistoryQuery, Lane, Network, NewMessage, Pacing, Tokens, WebApi, WebError,
-    WebSettings, install_crypto_provider,
+    ApiUrl, HistoryMessage, HistoryQuery, Lane, NewMessage, Pacing, Tokens, WebApi, WebError, WebSettings,
 };
 use serde_json::{Value, json};
 

@@ -20,7 +20,8 @@ use tower_service::Service;
 use super::frame::{Frame, Reason};
 use super::hub::{CLOSE_WITHIN, Hub, Line, Outgoing};
 use super::{dispatch, frame};
-use crate::slack::web::{Stream, WebApi, WebError};
+use crate::network::Stream;
+use crate::slack::web::{WebApi, WebError};
 
 type WebSocket = WebSocketStream<TokioIo<Stream>>;
 

@@ -1,7 +1,7 @@
-//! Answers to an admin who blocks, freezes, or accepts an address.
+//! Answers to an admin who blocks, freezes, or accepts an address or an account.
 
 use crate::access::people::Person;
-use crate::store::KnownPerson;
+use crate::store::{KnownPerson, PortalIdentity};
 use crate::usecases::limits::Braked;
 
 use super::text::{clean, escape};
@@ -89,6 +89,16 @@ pub fn address_accepted(email: &str, holder: &Person) -> String {
         "{} now identifies {}, and nobody else.",
         escape(email),
         who(holder)
+    )
+}
+
+/// `waiting` is the account of an issuer that is theirs from now on.
+pub fn identity_accepted(waiting: &PortalIdentity, holder: &Person) -> String {
+    format!(
+        "{} now signs in to the portal with the account {} of {}, and with no other account of it.",
+        who(holder),
+        escape(&waiting.subject),
+        escape(&waiting.issuer)
     )
 }
 

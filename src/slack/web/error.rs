@@ -10,6 +10,8 @@ use hyper_util::client::legacy;
 use serde_json::Value;
 use slack_morphism::errors::SlackClientError;
 
+use crate::network::Unusable;
+
 /// How long to wait when Slack says "too fast" without saying for how long.
 const RETRY_AFTER_UNSAID: Duration = Duration::from_secs(10);
 
@@ -41,6 +43,12 @@ pub enum WebError {
     /// Nothing was done: the bot, or the server, does not make this call.
     #[error("{0}")]
     Refused(String),
+}
+
+impl From<Unusable> for WebError {
+    fn from(error: Unusable) -> Self {
+        Self::Refused(error.to_string())
+    }
 }
 
 impl WebError {

@@ -5,9 +5,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::bounded::Bounded;
 use super::method::CALL_WITHIN;
 use super::{WebApi, WebError};
+use crate::network::Bounded;
 
 const NAME: &str = "heartbeat";
 

@@ -5,15 +5,12 @@
 
 mod api_url;
 mod auth;
-mod bounded;
 mod chat;
-mod connector;
 mod conversations;
 mod error;
 mod heartbeat;
 mod history;
 mod method;
-mod network;
 mod pace;
 mod respond;
 mod scheduled;
@@ -40,12 +37,10 @@ use tracing::Instrument;
 pub use api_url::ApiUrl;
 pub use auth::Installation;
 pub use chat::{MessageUpdate, NewMessage, Posted};
-pub use connector::install_crypto_provider;
 pub use conversations::ChannelInfo;
 pub use error::WebError;
 pub use history::{HistoryMessage, HistoryQuery};
 pub use method::Method;
-pub use network::{Network, Proxy};
 pub use pace::{Lane, Pacing};
 pub use scheduled::ScheduledMessage;
 pub use tokens::Tokens;
@@ -54,9 +49,8 @@ pub use views::ViewRef;
 
 use crate::failpoint;
 use crate::metrics::Times;
+use crate::network::{self, Bounded, Connector, Network};
 
-use bounded::Bounded;
-pub(super) use connector::{Connector, Stream};
 use method::Verb;
 use pace::Pace;
 use tokens::Keys;
@@ -87,9 +81,9 @@ struct Inner {
 }
 
 impl WebApi {
-    /// Fails if there are no root certificates. [`install_crypto_provider`] must have been called.
+    /// Fails if there are no root certificates. [`network::install_crypto_provider`] must have been called.
     pub fn new(settings: WebSettings) -> Result<Self, WebError> {
-        let connector = connector::connector(&settings.api_url, &settings.network)?;
+        let connector = network::connector(&settings.network, settings.api_url.is_plain())?;
         let http = SlackClientHyperConnector::with_connector(Bounded(connector.clone()))
             .with_slack_api_url(settings.api_url.as_str());
         Ok(Self {

@@ -53,3 +53,46 @@ pub mod portal_session {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub mod portal_identity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "portal_identity")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub issuer: String,
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub subject: String,
+        #[sea_orm(column_type = "Text")]
+        pub person_id: String,
+        #[sea_orm(column_type = "Text")]
+        pub account: String,
+        #[sea_orm(column_type = "Text")]
+        pub email: String,
+        pub seen_at: i64,
+        pub bound_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod portal_attempt {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "portal_attempt")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub state_hash: String,
+        pub made_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

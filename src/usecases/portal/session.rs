@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::{Core, Receipt, UseCaseError, actor, person_facts};
 use super::secret::Secret;
-use super::{IDLE, LASTS, LINK_LASTS, link};
+use super::{ATTEMPT_LASTS, IDLE, LASTS, LINK_LASTS, WAITS_FOR, link};
 use crate::access::people::{Person, Standing};
 use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What};
@@ -77,11 +77,26 @@ pub async fn begin(
     let Some(person) = claimant(core, directory, &account).await? else {
         return Ok(None);
     };
+    let mut tx = core.store.write().await?;
+    let (begun, event) = open(core, &mut tx, &person, here, None).await?;
+    tx.seal(vec![event]).await?;
+    Ok(Some(begun))
+}
+
+/// Begins a session of `person`, who was found by `issuer`, or by a link. The caller seals the event.
+pub(super) async fn open(
+    core: &Core,
+    tx: &mut Tx,
+    person: &Person,
+    here: Here,
+    issuer: Option<&str>,
+) -> Result<(Begun, Event), StoreError> {
+    let now = core.now();
     let secret = Secret::fresh()?;
     let session = PortalSession {
         id: core.new_id(),
         person: person.id.clone(),
-        account,
+        account: person.account.user.clone(),
         address: here.address,
         browser: here.browser,
         began_at: now,
@@ -92,18 +107,17 @@ pub async fn begin(
         browser: session.browser.clone(),
         address: session.address.clone(),
         until: now.plus(LASTS),
+        issuer: issuer.map(str::to_owned),
     };
-    let mut tx = core.store.write().await?;
     tx.insert_portal_session(&session, &secret.hash(SESSION)).await?;
     tx.schedule(&JobSpec::at(JobKind::TellSignedIn, &session.id, now))
         .await?;
     let origin = Origin {
         via: Via::Portal,
         cause: session.id.clone(),
-        actor: Actor::Person(person_facts(&person)),
+        actor: Actor::Person(person_facts(person)),
     };
-    tx.seal(vec![event(core, origin, what)]).await?;
-    Ok(Some(Begun { secret, session }))
+    Ok((Begun { secret, session }, event(core, origin, what)))
 }
 
 /// Who has a session with this secret; `None` if nobody has. People who may no longer be here lose all of theirs.
@@ -144,7 +158,7 @@ fn is_open(session: &PortalSession, now: Timestamp) -> bool {
 
 /// Who acts through this account, as the directory said lately. If it does not answer, what it last said stands; somebody it
 /// was never asked about since the start is then known by what is stored, without an address, and so has no role.
-async fn person_of(
+pub(super) async fn person_of(
     core: &Core,
     directory: &dyn Directory,
     account: &str,
@@ -230,15 +244,20 @@ pub(in crate::usecases) async fn end_all_in(
     Ok(ended.then(|| signed_out(core, person.clone(), sessions, why, origin.clone())))
 }
 
-/// Forgets links and sessions whose time is over.
+/// Forgets links, sessions, attempts and waiting accounts whose time is over.
 pub async fn forget_old(core: &Core) -> Result<(), StoreError> {
     let now = core.now();
     let (made, began, seen) = (now.minus(LINK_LASTS), now.minus(LASTS), now.minus(IDLE));
-    if !core.store.has_old_in_portal(made, began, seen).await? {
+    let (attempts, waiting) = (now.minus(ATTEMPT_LASTS), now.minus(WAITS_FOR));
+    let store = &core.store;
+    if !store.has_old_in_portal(made, began, seen).await?
+        && !store.has_old_identities(attempts, waiting).await?
+    {
         return Ok(());
     }
-    let mut tx = core.store.write().await?;
+    let mut tx = store.write().await?;
     tx.prune_portal(made, began, seen).await?;
+    tx.prune_identities(attempts, waiting).await?;
     tx.seal(Vec::new()).await
 }
 

@@ -12,6 +12,7 @@ pub(super) mod flows;
 mod frame;
 pub(super) mod home;
 pub(super) mod integration;
+pub(in crate::web) mod issuer;
 mod listed;
 pub(super) mod log;
 pub(super) mod person;

@@ -18,12 +18,19 @@ use crate::web::cookies::Cookie;
 use crate::web::fault::Fault;
 use crate::web::sent::{Fields, token};
 use crate::web::who::Who;
-use crate::web::{Portal, browser, next};
+use crate::web::{Issuer, Portal, browser, next};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct How<'a> {
     frame: Frame<'a>,
+    /// The button that leads to the issuer.
+    issuer: Option<Button<'a>>,
+}
+
+struct Button<'a> {
+    name: &'a str,
+    token: String,
 }
 
 #[derive(Template)]
@@ -54,18 +61,34 @@ struct Dead<'a> {
 pub(in crate::web) async fn how(
     State(portal): State<Arc<Portal>>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
     who: Result<Who, Response>,
 ) -> Result<Response, Fault> {
     let wanted = query.as_deref().and_then(next::wanted);
     if who.is_ok() {
         return Ok(Redirect::to(wanted.as_deref().unwrap_or("/")).into_response());
     }
+    let site = &portal.site;
+    let mut cookies = Vec::new();
+    if let Some(wanted) = wanted {
+        cookies.push((header::SET_COOKIE, Cookie::Next.set(site, &next::packed(&wanted))));
+    }
+    let mut issuer = None;
+    if let Some(Issuer { name, .. }) = &portal.issuer {
+        // A form that is open in another tab stays good.
+        let door = match Cookie::Door.read(site, &headers) {
+            Some(door) => Secret::sent(door),
+            None => Secret::fresh()?,
+        };
+        cookies.push((header::SET_COOKIE, Cookie::Door.set(site, door.told())));
+        let token = token(&door);
+        issuer = Some(Button { name, token });
+    }
     let how = page(&How {
         frame: Frame::bare("Sign in"),
+        issuer,
     })?;
-    let Some(wanted) = wanted else { return Ok(how) };
-    let remember = Cookie::Next.set(&portal.site, &next::packed(&wanted));
-    Ok(([(header::SET_COOKIE, remember)], how).into_response())
+    Ok((AppendHeaders(cookies), how).into_response())
 }
 
 /// `GET /sign-in/{token}`: asks for the code, whether or not there is such a link.

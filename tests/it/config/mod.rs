@@ -28,7 +28,7 @@ pub(crate) const COPIED: &str = include_str!("../../../config.example.toml");
 static EXAMPLE: LazyLock<String> = LazyLock::new(|| {
     let mut is_off = false;
     let lines = COPIED.lines().map(|line| {
-        is_off = line.starts_with("#[[") || is_off && !line.is_empty();
+        is_off = line.starts_with("#[") || is_off && !line.is_empty();
         if is_off { &line[1..] } else { line }
     });
     lines.collect::<Vec<_>>().join("\n")

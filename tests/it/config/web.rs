@@ -66,3 +66,60 @@ fn a_proxy_that_anybody_can_be_is_doubted() {
     let doubts = parse(&text).unwrap().doubts;
     assert_snapshot!(doubts[0].text, @"Anybody can say which address they come from: write only the addresses of your reverse proxies.");
 }
+
+#[test]
+fn an_address_that_changes_is_doubted_where_an_issuer_has_to_know_it() {
+    let text = format!(
+        "{LEAST}[web]\nlisten = \"127.0.0.1:0\"\n[web.oidc]\nissuer = \"https://id.example.com\"\nclient_id = \"apono\""
+    );
+    let doubts = parse(&text).unwrap().doubts;
+    assert_snapshot!(doubts[0].text, @"The portal gets another address at each start, so no issuer can know its redirect address: write a port.");
+}
+
+/// What is wrong with a section `[web.oidc]`; its first key is on line 13.
+fn with_oidc(keys: &str) -> String {
+    with(&format!("listen = \"127.0.0.1:8080\"\n[web.oidc]\n{keys}"))
+}
+
+#[test]
+fn an_issuer_is_encrypted_and_spelt_as_it_spells_itself() {
+    let client = "client_id = \"apono\"";
+    assert_snapshot!(with_oidc(""), @r#"
+    config.toml:12:1: [web.oidc] needs a line such as `issuer = "https://id.example.com"`.
+    config.toml:12:1: [web.oidc] needs a line such as `client_id = "apono"`.
+    "#);
+    for (issuer, name) in [
+        ("https://slack.com", "Slack"),
+        ("https://accounts.google.com", "Google"),
+        ("https://login.microsoftonline.com/b1d0/v2.0", "Microsoft"),
+        ("https://id.example.com/realms/main", "id.example.com"),
+        ("http://127.0.0.1:9000", "127.0.0.1"),
+    ] {
+        let text =
+            format!("{LEAST}[web]\nlisten = \"127.0.0.1:8080\"\n[web.oidc]\nissuer = \"{issuer}\"\n{client}");
+        let oidc = parse(&text).unwrap().web.unwrap().oidc.unwrap();
+        assert_eq!((oidc.issuer.as_str(), oidc.name.as_str()), (issuer, name));
+    }
+    let mut said = String::new();
+    for issuer in [
+        "http://id.example.com",
+        "id.example.com",
+        "https://me@id.example.com",
+        "https://id.example.com?tenant=1",
+        "https://id.example.com/.well-known/openid-configuration",
+    ] {
+        said.push_str(&with_oidc(&format!("issuer = \"{issuer}\"\n{client}")));
+        said.push('\n');
+    }
+    assert_snapshot!(said, @r#"
+    config.toml:13:10: Write https://: http:// is only accepted for an issuer on this machine (127.0.0.1).
+    config.toml:13:10: Write the issuer as it spells itself in its discovery document, such as "https://id.example.com".
+    config.toml:13:10: Write the issuer as it spells itself in its discovery document, such as "https://id.example.com".
+    config.toml:13:10: Write the issuer as it spells itself in its discovery document, such as "https://id.example.com".
+    config.toml:13:10: Leave /.well-known/openid-configuration out: the bot adds it.
+    "#);
+    assert_snapshot!(with_oidc(&format!("issuer = \"https://id.example.com\"\n{client}\nclient_secret = \"hunter2\"\nname = \"{}\"", "x".repeat(41))), @r#"
+    config.toml:15:17: Secrets do not belong in this file; write { env = "NAME" } or { file = "path" }.
+    config.toml:16:8: Write at most 40 characters: this is in a button.
+    "#);
+}

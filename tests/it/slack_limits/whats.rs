@@ -393,7 +393,15 @@ fn portal(house: &House) -> Vec<Portal> {
         browser: "an unknown browser on an unknown system".to_owned(),
         address: "2001:0db8:ffff:ffff:ffff:ffff:ffff:ffff".to_owned(),
         until: START,
+        issuer: Some(format!("https://{}", "i".repeat(120))),
     }];
+    all.push(Portal::IdentityBound {
+        person: house.facts(1),
+        issuer: format!("https://{}", "i".repeat(120)),
+        subject: "s".repeat(255),
+        email: format!("{}@example.com", "e".repeat(200)),
+        instead_of: Some("b".repeat(255)),
+    });
     all.extend(
         [WhyOut::ByThemselves, WhyOut::Blocked, WhyOut::Left].map(|why| Portal::SignedOut {
             person: house.facts(1),

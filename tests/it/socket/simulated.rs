@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use apono::network::{Network, install_crypto_provider};
 use apono::slack::socket::{Ack, Envelope, EnvelopeHandler, NoAck, SocketHandle, SocketMode, SocketSettings};
 use apono::slack::web::{
-    ApiUrl, HistoryQuery, Lane, MessageUpdate, Network, NewMessage, Pacing, Tokens, WebApi, WebSettings,
-    install_crypto_provider,
+    ApiUrl, HistoryQuery, Lane, MessageUpdate, NewMessage, Pacing, Tokens, WebApi, WebSettings,
 };
 use async_trait::async_trait;
 use serde_json::{Value, json};

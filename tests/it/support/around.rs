@@ -9,7 +9,7 @@ use apono::app::database;
 use apono::audit::event::Via;
 use apono::config::Config;
 use apono::integrations::registry::Registry;
-use apono::slack::web::install_crypto_provider;
+use apono::network::install_crypto_provider;
 use apono::store::{DatabaseTarget, DecisionVerdict, Sighting, Store};
 use apono::usecases::decide::{Answer, answer};
 use apono::usecases::extend::{More, extend};

@@ -15,8 +15,9 @@ use apono::access::ids::RequestNumber;
 use apono::app::{App, Options};
 use apono::clock::{Clock, SystemClock};
 use apono::config::Config;
+use apono::network::Proxy;
 use apono::slack::socket::SocketSettings;
-use apono::slack::web::{Pacing, Proxy};
+use apono::slack::web::Pacing;
 use apono::store::{DatabaseTarget, Lane};
 use apono::throwaway_postgres::{SampleTarget, ThrowawayPostgres};
 use apono::workers::capacity::Capacities;
@@ -64,7 +65,8 @@ pub(crate) struct Context {
 /// What differs from the usual set-up.
 pub(crate) struct Setup {
     pub(crate) world: World,
-    /// Flows and whatever else comes after the common part of the config; `{db}` is the target's name.
+    /// Flows and whatever else comes after the common part of the config; `{db}` is the target's name, and
+    /// `{slack}` where Slack is.
     pub(crate) config: String,
 }
 
@@ -210,7 +212,11 @@ impl Context {
             .replace("{day_at}", &a_minute_ago())
             .replace("{database}", &url)
             + &setup.config;
-        write("config.toml", &config.replace("{db}", name));
+        let origin = simulator.api_url().replace("/api", "");
+        write(
+            "config.toml",
+            &config.replace("{db}", name).replace("{slack}", &origin),
+        );
         Self {
             simulator,
             target,

@@ -14,6 +14,7 @@ pub(crate) mod face;
 #[cfg(feature = "files")]
 pub(crate) mod files_door;
 pub(crate) mod login;
+pub(crate) mod oidc_provider;
 pub(crate) mod pgbouncer;
 pub(crate) mod plain;
 pub(crate) mod postgres_server;

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use apono::slack::web::{
-    ApiUrl, Lane, Network, NewMessage, Pacing, Tokens, WebApi, WebError, WebSettings, install_crypto_provider,
-};
+use apono::network::{Network, install_crypto_provider};
+use apono::slack::web::{ApiUrl, Lane, NewMessage, Pacing, Tokens, WebApi, WebError, WebSettings};
 use futures_util::future::{LocalBoxFuture, join_all};
 use slack_simulator::{CallMishap, Simulator, Trouble, World};
 

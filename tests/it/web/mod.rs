@@ -7,6 +7,7 @@ mod dashboard;
 mod door;
 mod flows;
 mod log;
+mod oidc;
 mod overdue;
 mod pages;
 mod rights;

@@ -77,6 +77,8 @@ fn tries(route: Route, who: &str, live: &str, resource: &str) -> Vec<Try> {
         Route::Home => alone("/"),
         Route::SignIn | Route::Confirm => alone("/sign-in"),
         Route::Link | Route::EnterCode => alone("/sign-in/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        Route::Issuer => alone("/sign-in/oidc"),
+        Route::FromIssuer => alone("/sign-in/oidc/callback"),
         // Signing out is last of all.
         Route::SignOut | Route::EndAllSessions => Vec::new(),
         Route::Sessions => alone("/sessions"),

@@ -9,7 +9,7 @@ use crate::document::closest;
 use crate::store::{KnownPerson, ReadLimits, ReadPeople};
 use crate::usecases::closing::close_unanswerable;
 use crate::usecases::limits;
-use crate::usecases::{Receipt, same_person};
+use crate::usecases::{Receipt, portal, same_person};
 
 use super::super::super::alarms::tell;
 use super::super::super::identity::IdentityError;
@@ -98,7 +98,8 @@ impl Bot {
         Ok(text_body(&brakes::thawed(&name, done)))
     }
 
-    /// An address in the config now belongs to another account, and an admin confirms that this is right.
+    /// An address in the config now belongs to another account, or another account of an issuer has the address, and an admin
+    /// confirms that this is right.
     pub(super) async fn accept(
         &self,
         by: &Person,
@@ -107,10 +108,11 @@ impl Bot {
     ) -> Result<Value, HandlerError> {
         self.admins_only(by)?;
         let policy = self.core.policy();
-        if !policy
+        let waiting = self.core.store.waiting_identity(email).await?;
+        let is_named = policy
             .named_people()
-            .contains(&PersonRef::Email(email.to_owned()))
-        {
+            .contains(&PersonRef::Email(email.to_owned()));
+        if !is_named && waiting.is_none() {
             return self
                 .answered(receipt, text_body(&brakes::address_not_named(email)))
                 .await;
@@ -127,6 +129,10 @@ impl Bot {
             }
         };
         if holder.email.as_deref() == Some(email) {
+            if let Some(waiting) = waiting.filter(|waiting| waiting.account == holder.account.user) {
+                portal::accept_identity(&self.core, by, &waiting, &holder, receipt).await?;
+                return Ok(text_body(&brakes::identity_accepted(&waiting, &holder)));
+            }
             let body = text_body(&brakes::address_stands(email, &holder));
             return self.answered(receipt, body).await;
         }

@@ -1,4 +1,4 @@
-//! How Slack is reached: TCP, possibly through a proxy, with TLS on top. The Web API and the sockets use the same route.
+//! How servers are reached: TCP, possibly through a proxy, with TLS on top. Everything that speaks HTTP uses the same route.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -15,14 +15,13 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use super::network::{Network, Proxy};
-use super::{ApiUrl, WebError};
+use super::{Network, Proxy, Unusable};
 
 /// Speaks TLS over what [`Dial`] connects for `https://`, and nothing on top for `http://`.
-pub(in crate::slack) type Connector = HttpsConnector<Dial>;
+pub type Connector = HttpsConnector<Dial>;
 
 /// The resulting stream.
-pub(in crate::slack) type Stream = MaybeHttpsStream<Hop>;
+pub type Stream = MaybeHttpsStream<Hop>;
 
 /// The connection to the server, or to the proxy: some proxies want their own TLS.
 type Hop = MaybeHttpsStream<TokioIo<TcpStream>>;
@@ -37,9 +36,9 @@ pub fn install_crypto_provider() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// A connector that trusts the machine's root certificates and those of `ca_file`. Only a plain `http://` API does
-/// without any.
-pub(super) fn connector(api_url: &ApiUrl, network: &Network) -> Result<Connector, WebError> {
+/// A connector that trusts the machine's root certificates and those of `ca_file`. Only what calls nothing but `http://`
+/// (`is_plain`) does without any.
+pub fn connector(network: &Network, is_plain: bool) -> Result<Connector, Unusable> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
@@ -50,10 +49,10 @@ pub(super) fn connector(api_url: &ApiUrl, network: &Network) -> Result<Connector
     for certificate in network.own_roots()? {
         roots
             .add(certificate)
-            .map_err(|_| WebError::Refused("ca_file holds a certificate that cannot be a root".to_owned()))?;
+            .map_err(|_| Unusable("ca_file holds a certificate that cannot be a root".to_owned()))?;
     }
-    if roots.is_empty() && !api_url.is_plain() {
-        return Err(WebError::Refused(
+    if roots.is_empty() && !is_plain {
+        return Err(Unusable(
             "there are no root certificates on this machine".to_owned(),
         ));
     }
@@ -74,7 +73,7 @@ pub(super) fn connector(api_url: &ApiUrl, network: &Network) -> Result<Connector
 
 /// Connects to a server: directly, or through the proxy's `CONNECT`.
 #[derive(Clone)]
-pub(in crate::slack) struct Dial {
+pub struct Dial {
     tcp: HttpConnector,
     to_proxy: HttpsConnector<HttpConnector>,
     proxy: Option<Arc<Proxy>>,

@@ -1,4 +1,4 @@
-//! Connections on which no answer is longer than Slack's ever are: a broken proxy or worse that sends more cannot fill the
+//! Connections on which no answer is longer than those of Slack, which are the longest: a broken proxy or worse that sends more cannot fill the
 //! memory.
 //!
 //! Invariant: at most [`LONGEST`] bytes are read after a write; then the connection ends with [`ErrorKind::FileTooLarge`].
@@ -21,7 +21,7 @@ const PIECE: usize = 16 << 10;
 
 /// Bounds the answers on every connection that `C` makes.
 #[derive(Clone)]
-pub(super) struct Bounded<C>(pub(super) C);
+pub struct Bounded<C>(pub C);
 
 impl<C> Service<Uri> for Bounded<C>
 where
@@ -48,7 +48,7 @@ where
 }
 
 /// One such connection.
-pub(super) struct BoundedStream<S> {
+pub struct BoundedStream<S> {
     stream: S,
     /// Bytes read since something was written.
     unasked: usize,

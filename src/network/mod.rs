@@ -1,6 +1,9 @@
-//! What is between this machine and Slack: a proxy, and a private certificate authority.
+//! What is between this machine and the servers that it calls, Slack among them: a proxy, and a private certificate authority.
 //!
 //! Invariant: the proxy's user and password are in no `Debug`, no error and no log.
+
+mod bounded;
+mod connector;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,9 +14,15 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::WebError;
+pub use bounded::Bounded;
+pub use connector::{Connector, Stream, connector, install_crypto_provider};
 
-/// How to reach Slack from here. The default: directly, trusting what the machine trusts.
+/// Why nothing can be reached from here, whatever the server; shown to the operator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unusable(String);
+
+/// How to reach servers from here. The default: directly, trusting what the machine trusts.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     pub proxy: Option<Arc<Proxy>>,
@@ -22,11 +31,11 @@ pub struct Network {
 }
 
 impl Network {
-    pub(super) fn own_roots(&self) -> Result<Vec<CertificateDer<'static>>, WebError> {
+    fn own_roots(&self) -> Result<Vec<CertificateDer<'static>>, Unusable> {
         let Some(path) = &self.ca_file else {
             return Ok(Vec::new());
         };
-        let refused = |why: &str| WebError::Refused(format!("ca_file {} {why}", path.display()));
+        let refused = |why: &str| Unusable(format!("ca_file {} {why}", path.display()));
         let roots: Vec<_> = CertificateDer::pem_file_iter(path)
             .and_then(Iterator::collect)
             .map_err(|_| refused("cannot be read as PEM certificates"))?;
@@ -43,8 +52,8 @@ pub struct Proxy(Matcher);
 
 impl Proxy {
     /// The proxy from the environment: `HTTPS_PROXY` or else `ALL_PROXY`, and `NO_PROXY`, in upper or lower case, as curl reads
-    /// them. `Refused` if the proxy cannot be used: it is never bypassed silently.
-    pub fn from_env() -> Result<Option<Arc<Self>>, WebError> {
+    /// them. An error if the proxy cannot be used: it is never bypassed silently.
+    pub fn from_env() -> Result<Option<Arc<Self>>, Unusable> {
         let first = |names: [&str; 2]| {
             names
                 .into_iter()
@@ -58,7 +67,7 @@ impl Proxy {
 
     /// A proxy by its address, `http://user:password@host:port`, and the hosts, domains and networks in `except`,
     /// separated by commas, that are reached without it.
-    pub fn new(address: &str, except: &str) -> Result<Self, WebError> {
+    pub fn new(address: &str, except: &str) -> Result<Self, Unusable> {
         let matcher = Matcher::builder().https(address).build();
         let anywhere = Uri::from_static("https://slack.com");
         let is_usable = matcher
@@ -66,7 +75,7 @@ impl Proxy {
             .is_some_and(|way| matches!(way.uri().scheme_str(), Some("http" | "https")));
         if !is_usable {
             // The address may contain a password, so it is not repeated.
-            return Err(WebError::Refused(
+            return Err(Unusable(
                 "the proxy (HTTPS_PROXY or ALL_PROXY) is not an http:// or https:// address".to_owned(),
             ));
         }
@@ -80,7 +89,7 @@ impl Proxy {
         Some(format!("{}{}", way.uri().host()?, port.unwrap_or_default()))
     }
 
-    pub(super) fn for_server(&self, server: &Uri) -> Option<Intercept> {
+    fn for_server(&self, server: &Uri) -> Option<Intercept> {
         self.0.intercept(server)
     }
 }

@@ -1,0 +1,187 @@
+//! Accounts of an OpenID Connect issuer: whose they are, which wait for an admin, and who is about to sign in with one.
+
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::access::ids::PersonId;
+use crate::access::time::Timestamp;
+
+use super::entities::{portal_attempt, portal_identity};
+use super::error::StoreError;
+use super::{Store, Tx};
+
+/// An account of an issuer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortalIdentity {
+    pub issuer: String,
+    pub subject: String,
+    pub person: PersonId,
+    /// Their account's own id in its directory: in Slack the member id.
+    pub account: String,
+    /// The address by which it was found whose account this is. Lower case.
+    pub email: String,
+    /// When somebody last came with it while it waited.
+    pub seen_at: Timestamp,
+    /// `None` while it waits for an admin.
+    pub bound_at: Option<Timestamp>,
+}
+
+impl Tx {
+    /// The account with this key, locked until the change ends.
+    pub async fn portal_identity(
+        &mut self,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<PortalIdentity>, StoreError> {
+        let row = portal_identity::Entity::find_by_id((issuer.to_owned(), subject.to_owned()))
+            .lock_exclusive()
+            .one(self.db())
+            .await?;
+        Ok(row.map(PortalIdentity::from))
+    }
+
+    /// The issuer's account that belongs to the person with this account.
+    pub async fn bound_identity(
+        &mut self,
+        issuer: &str,
+        account: &str,
+    ) -> Result<Option<PortalIdentity>, StoreError> {
+        let row = of_account(issuer, account)
+            .filter(portal_identity::Column::BoundAt.is_not_null())
+            .one(self.db())
+            .await?;
+        Ok(row.map(PortalIdentity::from))
+    }
+
+    /// Stores it. One that waits takes the place of others that wait for the same person.
+    pub async fn put_portal_identity(&mut self, new: &PortalIdentity) -> Result<(), StoreError> {
+        portal_identity::Entity::delete_by_id((new.issuer.clone(), new.subject.clone()))
+            .exec(self.db())
+            .await?;
+        portal_identity::Entity::delete_many()
+            .filter(portal_identity::Column::Issuer.eq(&new.issuer))
+            .filter(portal_identity::Column::Account.eq(&new.account))
+            .filter(portal_identity::Column::BoundAt.is_null())
+            .exec(self.db())
+            .await?;
+        let row = portal_identity::ActiveModel {
+            issuer: Set(new.issuer.clone()),
+            subject: Set(new.subject.clone()),
+            person_id: Set(new.person.to_string()),
+            account: Set(new.account.clone()),
+            email: Set(new.email.clone()),
+            seen_at: Set(new.seen_at.micros()),
+            bound_at: Set(new.bound_at.map(Timestamp::micros)),
+        };
+        portal_identity::Entity::insert(row)
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets whose account this is.
+    pub async fn forget_portal_identity(&mut self, issuer: &str, subject: &str) -> Result<(), StoreError> {
+        portal_identity::Entity::delete_by_id((issuer.to_owned(), subject.to_owned()))
+            .exec(self.db())
+            .await?;
+        Ok(())
+    }
+
+    /// Somebody begins to sign in with an issuer.
+    pub async fn put_portal_attempt(&mut self, state_hash: &str, now: Timestamp) -> Result<(), StoreError> {
+        let row = portal_attempt::ActiveModel {
+            state_hash: Set(state_hash.to_owned()),
+            made_at: Set(now.micros()),
+        };
+        portal_attempt::Entity::insert(row)
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(())
+    }
+
+    /// Uses up an attempt; when it was begun, if there is one.
+    pub async fn take_portal_attempt(&mut self, state_hash: &str) -> Result<Option<Timestamp>, StoreError> {
+        let mut rows = portal_attempt::Entity::delete_many()
+            .filter(portal_attempt::Column::StateHash.eq(state_hash))
+            .exec_with_returning(self.db())
+            .await?;
+        Ok(rows.pop().map(|row| Timestamp::from_micros(row.made_at)))
+    }
+
+    /// Forgets attempts begun before `begun`, and accounts that wait since before `waiting`.
+    pub async fn prune_identities(&mut self, begun: Timestamp, waiting: Timestamp) -> Result<(), StoreError> {
+        portal_attempt::Entity::delete_many()
+            .filter(portal_attempt::Column::MadeAt.lt(begun.micros()))
+            .exec(self.db())
+            .await?;
+        portal_identity::Entity::delete_many()
+            .filter(waits_since_before(waiting))
+            .exec(self.db())
+            .await?;
+        Ok(())
+    }
+}
+
+fn of_account(issuer: &str, account: &str) -> sea_orm::Select<portal_identity::Entity> {
+    portal_identity::Entity::find()
+        .filter(portal_identity::Column::Issuer.eq(issuer))
+        .filter(portal_identity::Column::Account.eq(account))
+}
+
+fn waits_since_before(waiting: Timestamp) -> SimpleExpr {
+    Expr::col(portal_identity::Column::BoundAt)
+        .is_null()
+        .and(portal_identity::Column::SeenAt.lt(waiting.micros()))
+}
+
+impl Store {
+    /// Whether [`Tx::prune_identities`] would forget anything.
+    pub async fn has_old_identities(&self, begun: Timestamp, waiting: Timestamp) -> Result<bool, StoreError> {
+        let attempt = portal_attempt::Entity::find()
+            .filter(portal_attempt::Column::MadeAt.lt(begun.micros()))
+            .one(self.reader())
+            .await?;
+        let identity = portal_identity::Entity::find()
+            .filter(waits_since_before(waiting))
+            .one(self.reader())
+            .await?;
+        Ok(attempt.is_some() || identity.is_some())
+    }
+
+    /// Whose account of an issuer this is, or who waits for an admin to say so.
+    pub async fn known_identity(
+        &self,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<PortalIdentity>, StoreError> {
+        let row = portal_identity::Entity::find_by_id((issuer.to_owned(), subject.to_owned()))
+            .one(self.reader())
+            .await?;
+        Ok(row.map(PortalIdentity::from))
+    }
+
+    /// The account that waits for an admin under this address, the one seen last if there are several.
+    pub async fn waiting_identity(&self, email: &str) -> Result<Option<PortalIdentity>, StoreError> {
+        let row = portal_identity::Entity::find()
+            .filter(portal_identity::Column::Email.eq(email))
+            .filter(portal_identity::Column::BoundAt.is_null())
+            .order_by_desc(portal_identity::Column::SeenAt)
+            .one(self.reader())
+            .await?;
+        Ok(row.map(PortalIdentity::from))
+    }
+}
+
+impl From<portal_identity::Model> for PortalIdentity {
+    fn from(row: portal_identity::Model) -> Self {
+        Self {
+            issuer: row.issuer,
+            subject: row.subject,
+            person: PersonId::new(row.person_id),
+            account: row.account,
+            email: row.email,
+            seen_at: Timestamp::from_micros(row.seen_at),
+            bound_at: row.bound_at.map(Timestamp::from_micros),
+        }
+    }
+}

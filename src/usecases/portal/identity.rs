@@ -1,0 +1,253 @@
+//! Signing in with an account of an OpenID Connect issuer.
+//!
+//! Invariant: an account of an issuer is its issuer and subject. An address binds one such account to one person, once; a second
+//! one waits for an admin. Whoever signs in is somebody with an account in our directory, with the standing it has now.
+
+use super::super::{Core, Receipt, UseCaseError, actor, person_facts};
+use super::session::{self, Begun, Here};
+use crate::access::forbidden::Forbidden;
+use crate::access::people::{Person, Standing};
+use crate::audit::event::{Actor, Event, Origin, Via, What};
+use crate::audit::portal::Portal;
+use crate::people::{Directory, LookUpError};
+use crate::store::{PortalIdentity, ReadLimits, Tx};
+
+/// Who somebody is, as an issuer says it. The face has verified that it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proven {
+    pub issuer: String,
+    pub subject: String,
+    pub by: By,
+}
+
+/// What leads from the issuer's account to one of our directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The issuer is the directory, and names the account and where it is from.
+    Account { user: String, team: String },
+    /// An address that the issuer has verified. Lower case.
+    Email(String),
+    /// The issuer names an address that it has not verified.
+    Unverified,
+    /// It names none.
+    Nothing,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub enum Through {
+    SignedIn(Box<Begun>),
+    /// The directory did not say who this is; it may later.
+    NoAnswer,
+    /// The account belongs to another workspace.
+    Elsewhere,
+    /// Nobody knows whose account this is, and no verified address says so.
+    Unverified,
+    /// No full member of the workspace has this confirmed address.
+    Nobody {
+        email: String,
+    },
+    /// The address identified another account before, until an admin accepts it.
+    Moved {
+        email: String,
+    },
+    /// Another account of the issuer is theirs already, until an admin accepts this one.
+    Waits {
+        email: String,
+    },
+    /// They may not be here.
+    Blocked,
+    /// The same because of their account in the directory.
+    Left,
+}
+
+/// Signs in whoever an issuer says has come, if that is one of ours.
+#[tracing::instrument(name = "portal.sign_in_with", skip_all)]
+pub async fn sign_in_with(
+    core: &Core,
+    directory: &dyn Directory,
+    proven: &Proven,
+    here: Here,
+) -> Result<Through, UseCaseError> {
+    if let By::Account { user, team } = &proven.by {
+        let Some(home) = directory.home() else {
+            return Ok(Through::NoAnswer);
+        };
+        // On Grid, other workspaces of the organisation are ours too.
+        let is_home = home.has(None, Some(team));
+        let is_ours = |person: &Person| {
+            is_home || person.account.team.as_ref() == Some(team) && home.has_account(&person.account)
+        };
+        return match session::person_of(core, directory, user).await? {
+            Some(person) if is_ours(&person) => enter(core, proven, &person, None, here).await,
+            None if is_home => Ok(Through::NoAnswer),
+            Some(_) | None => Ok(Through::Elsewhere),
+        };
+    }
+    let known = core.store.known_identity(&proven.issuer, &proven.subject).await?;
+    let known = known.filter(|known| known.bound_at.is_some());
+    if let Some(known) = &known {
+        let person = session::person_of(core, directory, &known.account).await?;
+        if let Some(person) = person.filter(|person| person.id == known.person && !has_left(person)) {
+            return enter(core, proven, &person, None, here).await;
+        }
+    }
+    let by_address = by_address(core, directory, proven, here).await?;
+    Ok(match by_address {
+        // They have no other account in the directory either.
+        Through::Unverified | Through::Nobody { .. } if known.is_some() => Through::Left,
+        through => through,
+    })
+}
+
+/// Signs in whoever shows the address that the issuer has verified.
+async fn by_address(
+    core: &Core,
+    directory: &dyn Directory,
+    proven: &Proven,
+    here: Here,
+) -> Result<Through, UseCaseError> {
+    let email = match &proven.by {
+        By::Email(email) => email,
+        By::Account { .. } | By::Unverified | By::Nothing => return Ok(Through::Unverified),
+    };
+    match directory.who_shows(email, &core.policy()).await {
+        Ok(Some(holder)) if holder.email.as_ref() == Some(email) => {
+            enter(core, proven, &holder, Some(email), here).await
+        }
+        Ok(Some(_)) => Ok(Through::Moved { email: email.clone() }),
+        Ok(None) | Err(LookUpError::Unknown) => Ok(Through::Nobody { email: email.clone() }),
+        Err(LookUpError::NoAnswer(error)) => {
+            tracing::warn!(%error, "who has an address could not be looked up");
+            Ok(Through::NoAnswer)
+        }
+        Err(LookUpError::AnotherPerson) => Ok(Through::NoAnswer),
+        Err(LookUpError::Store(error)) => Err(error.into()),
+    }
+}
+
+const fn has_left(person: &Person) -> bool {
+    match person.standing {
+        Standing::Member | Standing::Guest => false,
+        Standing::Deactivated | Standing::Bot | Standing::Outsider => true,
+    }
+}
+
+/// Begins the session; with `email`, the account of the issuer becomes the person's first.
+async fn enter(
+    core: &Core,
+    proven: &Proven,
+    person: &Person,
+    email: Option<&str>,
+    here: Here,
+) -> Result<Through, UseCaseError> {
+    if actor::keeps_out(core, person).await?.is_some() {
+        return Ok(if has_left(person) {
+            Through::Left
+        } else {
+            Through::Blocked
+        });
+    }
+    let mut tx = core.store.write().await?;
+    let mut events = Vec::new();
+    if let Some(email) = email {
+        tx.hold_people(&[&person.id]).await?;
+        let bound = bind(core, &mut tx, proven, person, email).await?;
+        let Some(event) = bound else {
+            tx.seal(Vec::new()).await?;
+            return Ok(Through::Waits {
+                email: email.to_owned(),
+            });
+        };
+        events.push(event);
+    }
+    let (begun, event) = session::open(core, &mut tx, person, here, Some(&proven.issuer)).await?;
+    events.push(event);
+    tx.seal(events).await?;
+    Ok(Through::SignedIn(Box::new(begun)))
+}
+
+/// The account of the issuer is this person's from now on; `None` if another one is, and this one waits.
+async fn bind(
+    core: &Core,
+    tx: &mut Tx,
+    proven: &Proven,
+    person: &Person,
+    email: &str,
+) -> Result<Option<Event>, UseCaseError> {
+    let now = core.now();
+    let theirs = tx.bound_identity(&proven.issuer, &person.account.user).await?;
+    let is_first = theirs.is_none_or(|theirs| theirs.subject == proven.subject);
+    let identity = PortalIdentity {
+        issuer: proven.issuer.clone(),
+        subject: proven.subject.clone(),
+        person: person.id.clone(),
+        account: person.account.user.clone(),
+        email: email.to_owned(),
+        seen_at: now,
+        bound_at: is_first.then_some(now),
+    };
+    tx.put_portal_identity(&identity).await?;
+    let origin = Origin {
+        via: Via::Portal,
+        cause: core.new_id(),
+        actor: Actor::Person(person_facts(person)),
+    };
+    Ok(is_first.then(|| bound(core, person, &identity, None, origin)))
+}
+
+/// An admin says that the account of an issuer that waits under `email` is `holder`'s, instead of the one before. `holder` was
+/// looked up a moment ago and shows the address, confirmed.
+#[tracing::instrument(name = "portal.accept_identity", skip_all)]
+pub async fn accept_identity(
+    core: &Core,
+    by: &Person,
+    waiting: &PortalIdentity,
+    holder: &Person,
+    receipt: Receipt<'_>,
+) -> Result<(), UseCaseError> {
+    let now = core.now();
+    let mut tx = core.store.write().await?;
+    tx.hold_people(&[&by.id, &holder.id]).await?;
+    if tx.limits().await?.blocked.contains(&by.id) || !core.policy().is_admin(by) {
+        return Err(Forbidden::AdminsOnly.into());
+    }
+    if holder.id == by.id {
+        return Err(Forbidden::NotOnYourself.into());
+    }
+    let Some(mut tx) = receipt.settle(tx, "accepted", now).await? else {
+        return Err(UseCaseError::SeenBefore);
+    };
+    let before = tx.bound_identity(&waiting.issuer, &holder.account.user).await?;
+    if let Some(before) = &before {
+        tx.forget_portal_identity(&before.issuer, &before.subject).await?;
+    }
+    let accepted = PortalIdentity {
+        person: holder.id.clone(),
+        account: holder.account.user.clone(),
+        bound_at: Some(now),
+        ..waiting.clone()
+    };
+    tx.put_portal_identity(&accepted).await?;
+    let instead_of = before.map(|before| before.subject);
+    let event = bound(core, holder, &accepted, instead_of, receipt.origin(by));
+    tx.seal(vec![event]).await?;
+    Ok(())
+}
+
+fn bound(
+    core: &Core,
+    person: &Person,
+    identity: &PortalIdentity,
+    instead_of: Option<String>,
+    origin: Origin,
+) -> Event {
+    let what = Portal::IdentityBound {
+        person: person_facts(person),
+        issuer: identity.issuer.clone(),
+        subject: identity.subject.clone(),
+        email: identity.email.clone(),
+        instead_of,
+    };
+    Event::new(core.now(), core.install.clone(), origin, None, What::Portal(what))
+}
