@@ -39,7 +39,7 @@ const UNITS: [Unit; 5] = [
 ];
 
 /// Why a text is not a duration. Its message is shown to people.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
     #[error("Write a duration such as 45s, 30m, 2h, 1d or 1h30m.")]
     Unreadable,

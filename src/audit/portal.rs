@@ -51,6 +51,8 @@ pub enum WhyOut {
     Blocked,
     /// The person is no longer one of ours.
     Left,
+    /// They signed in once more than sessions may be open.
+    TooMany,
 }
 
 impl Portal {

@@ -25,6 +25,8 @@ pub struct Known {
 struct Said {
     /// By the account's id.
     people: HashMap<String, Person>,
+    /// The IANA names of their time zones, by the account's id.
+    zones: HashMap<String, String>,
     /// Names in the config by which nobody is known.
     absent: HashSet<PersonRef>,
     /// Names in the config that the directory was asked about and answered, whatever it said.
@@ -97,6 +99,20 @@ impl Known {
         let mut said = self.said.lock();
         said.absent.retain(|reference| !person.is(reference));
         said.people.insert(person.account.user.clone(), person);
+    }
+
+    /// The account's time zone, by its IANA name, if the directory says one.
+    pub fn note_zone(&self, account: &str, zone: Option<String>) {
+        let zones = &mut self.said.lock().zones;
+        match zone {
+            Some(zone) => zones.insert(account.to_owned(), zone),
+            None => zones.remove(account),
+        };
+    }
+
+    /// What [`Self::note_zone`] noted.
+    pub fn zone(&self, account: &str) -> Option<String> {
+        self.said.lock().zones.get(account).cloned()
     }
 
     /// The directory was asked about this name in the config, and answered.

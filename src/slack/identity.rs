@@ -364,6 +364,7 @@ impl Directory {
             fetched_at: now,
         };
         self.known.remember(person.clone());
+        self.known.note_zone(&person.account.user, info.tz);
         Ok(one_person::join(&self.core, &self.known, person, policy).await?)
     }
 }

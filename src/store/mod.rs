@@ -110,8 +110,8 @@ pub use read::Read;
 pub use red_button::Everything;
 pub use refusals::Refusal;
 pub use reports::{
-    Answer, Asked, Events, Found, LOOKED_THROUGH, LaneCounts, Listed, LiveIntegration, OpenCounts, Page,
-    Paged, Past, Stamps, Unanswered,
+    Answer, Asked, By, Common, Events, Found, Group, Grouped, LOOKED_THROUGH, LaneCounts, Listed,
+    LiveIntegration, OpenCounts, Page, Paged, Past, Stamps, Unanswered,
 };
 pub use requests::ReadRequests;
 pub use restored::Ahead;

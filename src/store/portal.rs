@@ -125,6 +125,20 @@ impl Tx {
         Ok(())
     }
 
+    /// The sessions of this person, the one that began last first.
+    pub async fn portal_sessions_begun(
+        &mut self,
+        person: &PersonId,
+    ) -> Result<Vec<PortalSession>, StoreError> {
+        let rows = portal_session::Entity::find()
+            .filter(portal_session::Column::PersonId.eq(person.as_str()))
+            .order_by_desc(portal_session::Column::BeganAt)
+            .order_by_desc(portal_session::Column::Id)
+            .all(self.db())
+            .await?;
+        Ok(rows.into_iter().map(PortalSession::from).collect())
+    }
+
     /// Ends one session of this person; false if they have no such session.
     pub async fn end_portal_session(&mut self, person: &PersonId, id: &str) -> Result<bool, StoreError> {
         let done = portal_session::Entity::delete_by_id(id)

@@ -11,7 +11,7 @@ use super::phrase::{Phrase, phrase};
 use super::refusals;
 
 /// Said when the bot itself failed.
-const TROUBLE: &str =
+pub const TROUBLE: &str =
     "Something went wrong on my side, and nothing was changed. Please try again in a minute.";
 
 /// A revoke was accepted. Nothing says "revoked" until the target was read back.
@@ -125,6 +125,9 @@ pub fn why_not(error: &UseCaseError) -> String {
         }
         UseCaseError::NoReason(number) => {
             format!("You approved {number} or an extension of it, so you can end it, but you have to say why: `/apono revoke {number} because ...`")
+        }
+        UseCaseError::Changed(number) => {
+            format!("{number} changed after this page was shown, so nothing was done about it.")
         }
         UseCaseError::NoSuchPerson => "Slack has nobody by that name.".to_owned(),
         UseCaseError::HasAlready(number) => {

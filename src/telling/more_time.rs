@@ -1,6 +1,7 @@
 //! Extensions of live access: the state of an extension, in words.
 
 use crate::access::extension::ExtensionState;
+use crate::access::flows::Extensions;
 use crate::access::request::State;
 use crate::usecases::look::{ExtensionView, RequestView};
 
@@ -64,6 +65,38 @@ fn decided(asked: &ExtensionView) -> Phrase {
         by,
         wording::decided_as(because),
         wording::reason(asked.reason.as_deref())
+    )
+}
+
+/// What may be added to live access, and by whose leave.
+pub fn on_offer(view: &RequestView, rule: &Extensions) -> Phrase {
+    let used = view
+        .extensions
+        .iter()
+        .filter(|other| other.extension.state.counts())
+        .count();
+    let left = (rule.times as usize).saturating_sub(used);
+    let ends = view
+        .grant
+        .as_ref()
+        .map_or_else(Phrase::default, |grant| phrase!(" ends at {}", grant.until));
+    let how_often = if left == 1 {
+        "once more".to_owned()
+    } else {
+        format!("{left} more times")
+    };
+    let asked = if rule.ask_again {
+        " The approvers are asked first."
+    } else {
+        ""
+    };
+    phrase!(
+        "{}{}. It can be extended {}, by at most {} each time.{}",
+        wording::access(&view.about),
+        ends,
+        how_often,
+        rule.each,
+        asked
     )
 }
 

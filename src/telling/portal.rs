@@ -70,6 +70,7 @@ pub(super) fn told<'a>(event: &Event, portal: &Portal) -> Told<'a> {
             let why = match why {
                 WhyOut::ByThemselves => "ended by themselves",
                 WhyOut::Blocked => "ended because an admin blocked them",
+                WhyOut::TooMany => "ended because newer ones took their place",
                 WhyOut::Left => "ended because they are no longer a member of the workspace",
             };
             Told::new("🚪", "SIGNED OUT", phrase!("{}: {}, {}", person, count, why))

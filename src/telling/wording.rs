@@ -124,6 +124,9 @@ pub fn why_you(because: &Because, flow: &str) -> String {
     }
 }
 
+/// Instead of whom to ask, for an admin.
+pub const ADMIN_HELPS_ITSELF: &str = "You are an admin, so you can change the access flows in the config.";
+
 /// `Ask Ada Lind (admin).`
 pub fn ask_admins(names: &[String]) -> String {
     match names {

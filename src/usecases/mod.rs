@@ -16,6 +16,7 @@ pub mod ending;
 pub mod export;
 pub mod extend;
 pub mod figures;
+pub mod form;
 pub mod gone;
 pub mod granting;
 pub mod held_up;
@@ -90,6 +91,9 @@ pub enum UseCaseError {
     /// Somebody who approved it ends it, and has to say why.
     #[error("an approver has to say why they end {0}")]
     NoReason(RequestNumber),
+    /// It is not as it was when they were shown it.
+    #[error("{0} changed after it was shown")]
+    Changed(RequestNumber),
     #[error("nobody has that name in this workspace")]
     NoSuchPerson,
     #[error(transparent)]
@@ -158,6 +162,7 @@ impl UseCaseError {
             | Self::TooShort(_)
             | Self::NoReason(_)
             | Self::Granted(_)
+            | Self::Changed(_)
             | Self::NoSuchUnit
             | Self::NoSuchPerson
             | Self::TooManyUnits

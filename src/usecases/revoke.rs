@@ -41,7 +41,20 @@ pub async fn revoke(
     reason: Option<&str>,
     receipt: Receipt<'_>,
 ) -> Result<Request, UseCaseError> {
-    until_no_conflict!(end_once(core, by, number, Verb::Revoke, reason, receipt))
+    until_no_conflict!(end_once(core, by, (number, None), Verb::Revoke, reason, receipt))
+}
+
+/// The same for somebody who was shown `version` of the request and ends nothing else: [`UseCaseError::Changed`].
+#[tracing::instrument(name = "revoke.as_shown", skip_all)]
+pub async fn revoke_as_shown(
+    core: &Core,
+    by: &Person,
+    (number, version): (RequestNumber, i64),
+    reason: Option<&str>,
+    receipt: Receipt<'_>,
+) -> Result<Request, UseCaseError> {
+    let shown = (number, Some(version));
+    until_no_conflict!(end_once(core, by, shown, Verb::Revoke, reason, receipt))
 }
 
 /// Withdraws one's own request before the target was touched; [`UseCaseError::Granted`] after that.
@@ -52,13 +65,13 @@ pub async fn cancel(
     number: RequestNumber,
     receipt: Receipt<'_>,
 ) -> Result<Request, UseCaseError> {
-    until_no_conflict!(end_once(core, by, number, Verb::Cancel, None, receipt))
+    until_no_conflict!(end_once(core, by, (number, None), Verb::Cancel, None, receipt))
 }
 
 async fn end_once(
     core: &Core,
     by: &Person,
-    number: RequestNumber,
+    (number, shown): (RequestNumber, Option<i64>),
     verb: Verb,
     reason: Option<&str>,
     receipt: Receipt<'_>,
@@ -81,6 +94,9 @@ async fn end_once(
     let Some(mut tx) = receipt.settle(tx, "revoked", now).await? else {
         return Err(UseCaseError::SeenBefore);
     };
+    if shown.is_some_and(|version| version != request.version) {
+        return Err(UseCaseError::Changed(number));
+    }
     let was = request.state;
     let untouched = tx.grant(&id).await?.is_none();
     let act = match (verb, was, part) {

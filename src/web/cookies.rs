@@ -17,11 +17,16 @@ pub(super) enum Cookie {
     Next,
     /// Ties a sign-in with an issuer to this browser.
     Attempt,
+    /// Times are shown in UTC.
+    Zone,
 }
 
 /// How long a browser keeps those that lead to a session, in seconds: as long as a sign-in with an issuer may take, and longer than
 /// a link lasts.
 const BEFORE: u64 = 600;
+
+/// In seconds.
+const A_YEAR: u64 = 31_536_000;
 
 impl Cookie {
     /// With the prefix, a browser takes it only from this host, encrypted.
@@ -32,6 +37,7 @@ impl Cookie {
             Self::Door => "door",
             Self::Next => "next",
             Self::Attempt => "attempt",
+            Self::Zone => "zone",
         };
         if site.is_https() {
             format!("__Host-apono-{name}")
@@ -59,6 +65,7 @@ impl Cookie {
         // The session's own end is decided by the bot.
         let keep = match self {
             Self::Session => String::new(),
+            Self::Zone => format!("; Max-Age={A_YEAR}"),
             Self::Claim | Self::Door | Self::Next | Self::Attempt => format!("; Max-Age={BEFORE}"),
         };
         self.line(site, value, &keep)

@@ -12,7 +12,7 @@ use http::Method;
 
 use super::address::{Browser, Peer};
 use super::fault::Fault;
-use super::{Portal, headers};
+use super::{Portal, headers, zone};
 
 /// How long a page may take, what the browser sends with it included.
 const WITHIN: Duration = Duration::from_secs(15);
@@ -53,7 +53,12 @@ fn admit(portal: &Portal, mut request: Request) -> Result<Request, Fault> {
 
 async fn answered(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let page = AssertUnwindSafe(next.run(request)).catch_unwind();
+    // What was sent is not sent again by coming back.
+    let here = match (&method, request.uri().path_and_query()) {
+        (&Method::GET, Some(here)) => here.as_str().to_owned(),
+        _ => "/".to_owned(),
+    };
+    let page = AssertUnwindSafe(zone::around(here, next.run(request))).catch_unwind();
     match tokio::time::timeout(WITHIN, page).await {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => {

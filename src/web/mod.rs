@@ -27,6 +27,7 @@ mod sought_events;
 mod tls;
 pub mod vitals;
 mod who;
+mod zone;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -41,7 +41,7 @@ pub(super) fn remembered(site: &Site, headers: &HeaderMap) -> String {
 }
 
 /// A path of ours, and not the start of another address: browsers read `//host` and `/\host` as one.
-fn is_own(wanted: &str) -> bool {
+pub(super) fn is_own(wanted: &str) -> bool {
     let mut characters = wanted.chars();
     characters.next() == Some('/')
         && !matches!(characters.next(), Some('/' | '\\'))

@@ -16,6 +16,12 @@ pub(super) fn resource(integration: &str, name: &str) -> String {
     format!("/integrations/{}/resources?name={name}", segment(integration))
 }
 
+/// Where everything of a `person`, or on an `integration`, is ended.
+pub(super) fn red_button(of: &str, name: &str) -> String {
+    let name: String = byte_serialize(name.as_bytes()).collect();
+    format!("/revoke-all?{of}={name}")
+}
+
 fn segment(text: &str) -> String {
     let text: String = byte_serialize(text.as_bytes()).collect();
     text.replace('+', "%20")

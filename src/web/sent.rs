@@ -32,7 +32,13 @@ pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     pub(super) fn read(text: &[u8]) -> Self {
-        Self(form_urlencoded::parse(text).into_owned().collect())
+        let fields = form_urlencoded::parse(text).into_owned();
+        // No database takes a NUL in a text, and nobody types one.
+        Self(
+            fields
+                .map(|(name, value)| (name, value.replace('\0', "")))
+                .collect(),
+        )
     }
 
     /// The first value of this name, without white space at its ends; empty if there is none.

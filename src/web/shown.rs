@@ -6,6 +6,8 @@ use std::fmt;
 
 use askama::filters::HtmlSafe;
 
+use super::{paths, zone};
+
 use crate::access::duration::spoken;
 use crate::access::request::State;
 use crate::access::time::Timestamp;
@@ -61,12 +63,24 @@ pub(super) fn joined(parts: impl IntoIterator<Item = Shown>, between: &str) -> S
 
 /// A sentence of ours, word for word as Slack shows it, with links to requests.
 pub(super) fn phrase(phrase: impl Into<Phrase>) -> Shown {
-    let phrase = phrase.into();
+    sentence(&phrase.into(), false)
+}
+
+/// The same with links to people, for readers who find their pages.
+pub(super) fn phrase_with_people(phrase: impl Into<Phrase>) -> Shown {
+    sentence(&phrase.into(), true)
+}
+
+fn sentence(phrase: &Phrase, has_people: bool) -> Shown {
     let spans = phrase.spans().iter().map(|span| match span {
         Span::Text(words) => text(words).0,
-        Span::Clock(at) | Span::Time(at) => timed(*at, &span.plain()),
+        Span::Clock(at) => timed(*at, &zone::clock(*at)),
+        Span::Time(at) => timed(*at, &zone::time(*at)),
         Span::Code(words) => code(words).0,
         Span::Request(number) => format!("<a href=\"/requests/{number}\">{number}</a>"),
+        Span::Person(person) | Span::InFull(person) if has_people => {
+            link(&paths::person(&person.account.id), &span.plain()).0
+        }
         Span::Person(_) | Span::InFull(_) | Span::Duration(_) => text(&span.plain()).0,
     });
     Shown(spans.collect())
@@ -77,9 +91,9 @@ pub(super) fn code(code: &str) -> Shown {
     Shown(format!("<code>{}</code>", text(code)))
 }
 
-/// `2026-11-23 16:05:09 UTC`.
+/// `2026-11-23 16:05:09 UTC`, or in the reader's zone.
 pub(super) fn time(at: Timestamp) -> Shown {
-    Shown(timed(at, &at.to_string()))
+    Shown(timed(at, &zone::time(at)))
 }
 
 fn timed(at: Timestamp, words: &str) -> String {

@@ -8,6 +8,7 @@ use url::form_urlencoded;
 use super::Portal;
 use super::sent::Fields;
 use super::who::Who;
+use super::zone;
 use crate::access::filter::{Filter, Span};
 use crate::access::flows::PersonRef;
 use crate::access::ids::PersonId;
@@ -17,6 +18,9 @@ use crate::store::{ReadPeople, StoreError};
 
 /// The keys of people. People type an address or a Slack member ID there; the filter has the id by which the bot knows them.
 const PEOPLE: [&str; 4] = ["person", "requester", "grantee", "approver"];
+
+/// The keys of times. Their days are those of the zone that the page shows.
+const TIMES: [&str; 5] = ["created", "decided", "granted", "ended", "live"];
 
 /// The key of a moment.
 const AT: &str = "at";
@@ -36,7 +40,7 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
     let said: Vec<(String, String)> = query
         .pairs()
         .filter(|(key, value)| !value.is_empty() && (*key == AT || address::has_key(key)))
-        .map(|(key, value)| (key.to_owned(), value.replace('\0', "")))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
     let mut meant = said.clone();
     let mut unknown = None;
@@ -50,12 +54,15 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
         }
     }
     let now = portal.core.now();
+    for (_, value) in meant.iter_mut().filter(|(key, _)| TIMES.contains(&key.as_str())) {
+        *value = zone::range_meant(value, now);
+    }
     let (mut filter, wrong) = match address::read(&written(&meant), now) {
         Ok(address) => (address.filter, None),
         Err(error) => (Filter::default(), Some(error.to_string())),
     };
     let moment = said.iter().find(|(key, _)| key == AT).map(|(_, value)| value);
-    let at = moment.and_then(|moment| edge::point(&moment.to_lowercase()));
+    let at = moment.and_then(|moment| edge::point(&zone::moment_meant(moment, now).to_lowercase()));
     let at = at.map(|edge| edge.at(now));
     if let Some(at) = at {
         filter.live = Span::at(at);
@@ -100,6 +107,16 @@ impl Sought {
             "" => filter.to_owned(),
             at => format!("{filter}&{}", written(&[(AT.to_owned(), at.to_owned())])),
         }
+    }
+
+    /// The filter as a query, in which these keys say something else.
+    pub(super) fn with(&self, pairs: &[(&str, &str)]) -> String {
+        let is_other = |key: &str| pairs.iter().all(|(other, _)| *other != key);
+        let others = self.said.iter().filter(|(key, _)| is_other(key)).cloned();
+        let owned = pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        written(&others.chain(owned).collect::<Vec<_>>())
     }
 
     /// What the address says for a key of the filter; empty if it says nothing.

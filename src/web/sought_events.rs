@@ -5,6 +5,7 @@ use url::form_urlencoded;
 use super::Portal;
 use super::sent::Fields;
 use super::sought::{nobody, person};
+use super::zone;
 use crate::access::edge::range;
 use crate::access::people::Account;
 use crate::audit::wanted::{By, Family, WantedEvents};
@@ -29,12 +30,7 @@ pub(super) struct SoughtEvents {
 
 /// Reads the filter, for somebody who reads everything.
 pub(super) async fn read(portal: &Portal, query: &Fields) -> Result<SoughtEvents, StoreError> {
-    let said = KEYS.map(|key| {
-        (
-            key,
-            query.one(key).replace('\0', "").chars().take(LONGEST).collect(),
-        )
-    });
+    let said = KEYS.map(|key| (key, query.one(key).chars().take(LONGEST).collect()));
     let mut sought = SoughtEvents {
         wanted: WantedEvents::default(),
         wrong: None,
@@ -81,7 +77,7 @@ async fn understand(
             }
             "integration" => wanted.integration = Some(value.clone()),
             _ => {
-                let Some(edges) = range(&value.to_lowercase()) else {
+                let Some(edges) = range(&zone::range_meant(value, portal.core.now()).to_lowercase()) else {
                     return Ok(Some(format!(
                         "\"{value}\" is not a time. Write a day such as 2026-11-01, a range such as 2026-11-01..2026-11-30, or 7d.. for the last 7 days."
                     )));

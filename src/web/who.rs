@@ -12,6 +12,7 @@ use super::cookies::Cookie;
 use super::fault::Fault;
 use super::next;
 use super::sent::token;
+use super::zone;
 use crate::access::people::Person;
 use crate::access::reader::Reader;
 use crate::usecases::look;
@@ -44,6 +45,9 @@ impl FromRequestParts<Arc<Portal>> for Who {
         if !portal.limits.take_of(&person.id) {
             return Err(Fault::TooMany.into_response());
         }
+        let own = portal.directory.known().zone(&person.account.user);
+        let in_utc = Cookie::Zone.read(&portal.site, &parts.headers) == Some(zone::UTC);
+        zone::settle(own.as_deref(), in_utc);
         Ok(Self {
             reader: look::reader(&portal.core, &person),
             is_admin: portal.core.policy().is_admin(&person),

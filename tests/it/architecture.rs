@@ -106,7 +106,16 @@ const BORDERS: [(&str, &[&str]); 15] = [
     (
         "web",
         &[
-            "access", "audit", "config", "metrics", "oidc", "people", "secrets", "store", "telling",
+            "access",
+            "audit",
+            "config",
+            "integrations",
+            "metrics",
+            "oidc",
+            "people",
+            "secrets",
+            "store",
+            "telling",
             "usecases",
         ],
     ),

@@ -218,7 +218,7 @@ async fn users_info_keeps_every_field_that_decides_who_somebody_is() {
         slack.requests("/api/users.info")[0].path,
         "/api/users.info?user=U1"
     );
-    insta::assert_snapshot!(format!("{user:?}"), @r#"UserInfo { id: "U1", team_id: Some("T2"), enterprise_id: Some("E1"), enterprise_user: None, name: "dana", real_name: Some("Dana Ito"), display_name: None, email: Some("dana@example.com"), is_email_confirmed: Some(false), deleted: false, is_bot: false, is_restricted: true, is_ultra_restricted: true, is_stranger: true, is_workflow_bot: true, is_connector_bot: true, is_invited_user: true }"#);
+    insta::assert_snapshot!(format!("{user:?}"), @r#"UserInfo { id: "U1", team_id: Some("T2"), enterprise_id: Some("E1"), enterprise_user: None, name: "dana", real_name: Some("Dana Ito"), display_name: None, email: Some("dana@example.com"), tz: None, is_email_confirmed: Some(false), deleted: false, is_bot: false, is_restricted: true, is_ultra_restricted: true, is_stranger: true, is_workflow_bot: true, is_connector_bot: true, is_invited_user: true }"#);
 }
 
 #[tokio::test]

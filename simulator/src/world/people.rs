@@ -50,6 +50,9 @@ pub struct Person {
     /// The organisation's id for the account; None means that it is the same.
     #[serde(default)]
     pub enterprise_user: Option<String>,
+    /// The IANA name of their time zone; None means UTC.
+    #[serde(default)]
+    pub tz: Option<String>,
 }
 
 /// What Slack gives as people's workspace once it is part of an Enterprise Grid organisation.
@@ -81,6 +84,7 @@ impl Person {
             team_id: None,
             enterprise_id: None,
             enterprise_user: None,
+            tz: None,
         }
     }
 
@@ -111,7 +115,7 @@ impl Person {
         }
         let mut user = json!({
             "id": self.id, "team_id": team, "name": self.handle, "real_name": self.name, "deleted": self.deactivated,
-            "color": "9f69e7", "tz": "Etc/UTC", "tz_label": "Coordinated Universal Time", "tz_offset": 0, "profile": profile,
+            "color": "9f69e7", "tz": self.tz.as_deref().unwrap_or("Etc/UTC"), "tz_label": "Coordinated Universal Time", "tz_offset": 0, "profile": profile,
             "is_admin": false, "is_owner": false, "is_primary_owner": false,
             "is_restricted": single || self.kind == Kind::MultiChannelGuest, "is_ultra_restricted": single,
             "is_bot": self.is_bot(), "is_workflow_bot": self.kind == Kind::WorkflowBot, "is_connector_bot": false,

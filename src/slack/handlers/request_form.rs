@@ -12,6 +12,7 @@ use crate::access::policy::Refusal;
 use crate::access::request::Request;
 use crate::store::ReadExtensions;
 use crate::telling::{self, refusals};
+use crate::usecases::form::{self, Field, Filled};
 use crate::usecases::offer::{self, Chosen};
 use crate::usecases::wish::{self, Wish};
 use crate::usecases::{UseCaseError, ask, extend, look};
@@ -20,7 +21,7 @@ use super::super::act::{ButtonPlace, Form, Sender};
 use super::super::actions;
 use super::super::identity::IdentityError;
 use super::super::views::in_window::in_form;
-use super::super::views::{answers, details, form, text};
+use super::super::views::{answers, details, form as view, text};
 use super::super::web::ViewRef;
 use super::filling::Filling;
 use super::form::{FACTS_WITHIN, Sent};
@@ -44,7 +45,7 @@ impl Bot {
         tokio::pin!(view);
         let opened = match tokio::time::timeout(PATIENCE, &mut view).await {
             Ok(view) => self.put_up(trigger_id, place, &view).await,
-            Err(_) => match self.put_up(trigger_id, place, &form::loading_modal()).await {
+            Err(_) => match self.put_up(trigger_id, place, &view::loading_modal()).await {
                 Ok(ViewRef { id, .. }) => self.web.views_update(&id, None, &view.await).await,
                 Err(error) => Err(error),
             },
@@ -69,7 +70,7 @@ impl Bot {
     ) -> slack_morphism::prelude::SlackView {
         let person = match self.form_person(sender).await {
             Ok(person) => person,
-            Err(sentence) => return form::nothing_modal(&sentence),
+            Err(sentence) => return view::nothing_modal(&sentence),
         };
         let typed = match filling {
             Filling::Typed(words) => wish::read(&self.core, &person, words),
@@ -82,25 +83,23 @@ impl Bot {
         let (chosen, offer) = offer::offer(&self.core, &person, &wanted);
         if offer.integrations.is_empty() {
             let who_helps = self.who_helps(Some(&person));
-            return form::nothing_modal(&format!(
-                "No access flow lets you request anything yet. {who_helps}"
-            ));
+            return view::nothing_modal(&telling::form::nothing(&who_helps));
         }
         let filled = match filling {
-            Filling::Like(request) => form::Filled {
+            Filling::Like(request) => view::Filled {
                 duration: Some(duration::compact(self.at_first(request).await)),
                 duration_block: actions::DURATION.to_owned(),
-                note: form::left_out(request, &chosen, &offer),
+                note: telling::form::left_out(request, &chosen, &offer),
                 justification: None,
             },
-            Filling::Nothing | Filling::Typed(_) => form::Filled {
+            Filling::Nothing | Filling::Typed(_) => view::Filled {
                 duration: typed.duration.map(duration::compact),
                 duration_block: actions::DURATION.to_owned(),
-                note: form::not_understood(&typed),
+                note: view::not_understood(&typed),
                 justification: typed.justification,
             },
         };
-        form::form_modal(id, &chosen, &offer, &filled)
+        view::form_modal(id, &chosen, &offer, &filled)
     }
 
     /// How long `request` was originally requested for; including extensions if the database does not answer now.
@@ -137,16 +136,16 @@ impl Bot {
         };
         let (chosen, offer) = offer::offer(&self.core, &person, &chosen(sent));
         let just_chosen = sent.one(actions::USUAL);
-        let filled = form::Filled {
+        let filled = view::Filled {
             duration: just_chosen.or(sent.one(actions::DURATION)).map(str::to_owned),
             duration_block: match just_chosen {
-                Some(duration) => form::duration_block(sent.block_of(actions::DURATION), duration),
+                Some(duration) => view::duration_block(sent.block_of(actions::DURATION), duration),
                 None => sent.block_of(actions::DURATION).to_owned(),
             },
             note: None,
             justification: sent.one(actions::JUSTIFICATION).map(str::to_owned),
         };
-        let view = form::form_modal(
+        let view = view::form_modal(
             &SubmissionId::new(&sent.private_metadata),
             &chosen,
             &offer,
@@ -172,7 +171,7 @@ impl Bot {
         let chosen = chosen(sent);
         let options: Vec<_> = if action == actions::RESOURCES {
             let found = offer::search(&self.core, &person, &chosen, query);
-            found.iter().map(form::option_of).collect()
+            found.iter().map(view::option_of).collect()
         } else {
             let (_, offer) = offer::offer(&self.core, &person, &chosen);
             let names = match action {
@@ -183,8 +182,8 @@ impl Bot {
             };
             let found = offer::search_names(&names, query);
             let option = |name| match action {
-                actions::PERMISSIONS => form::permission(name, &offer.sensitive),
-                _ => form::named(name),
+                actions::PERMISSIONS => view::permission(name, &offer.sensitive),
+                _ => view::named(name),
             };
             found.into_iter().map(option).collect()
         };
@@ -192,25 +191,36 @@ impl Bot {
     }
 
     pub(super) async fn submit_request(&self, sent: Sent<'_>) -> Result<Option<Value>, HandlerError> {
-        let block_of = |action| sent.form.block_of(action);
+        let block_of = |field| sent.form.block_of(action_of(field));
         let report = sent.report(None);
         let person = match self.onlooker(sent.sender).await {
             Ok(person) => person,
             Err(error) => {
-                let block = block_of(actions::RESOURCES);
+                let block = block_of(Field::Resources);
                 return self.refuse_form(error, None, block, report).await;
             }
         };
-        let form = match self.read_form(sent.form) {
+        let filled = Filled {
+            id: SubmissionId::new(&sent.form.private_metadata),
+            chosen: chosen(sent.form),
+            duration: sent.form.one(actions::DURATION).unwrap_or_default(),
+            justification: text::clean(sent.form.one(actions::JUSTIFICATION).unwrap_or_default()),
+        };
+        let form = match form::read(&self.core, filled) {
             Ok(form) => form,
-            Err(errors) => return Ok(Some(in_form(errors))),
+            Err(wrong) => {
+                let errors = wrong
+                    .iter()
+                    .map(|wrong| (block_of(wrong.field()), telling::form::wrong(wrong)));
+                return Ok(Some(in_form(errors.collect())));
+            }
         };
         let policy = self.core.policy();
         let approvers = policy.approvers_on(&form.integration);
         let known = tokio::time::timeout(FACTS_WITHIN, self.directory.facts_about(approvers, &policy));
         let Ok(Ok(facts)) = known.await else {
             let sentence = telling::answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts));
-            return Ok(Some(in_form(vec![(block_of(actions::RESOURCES), sentence)])));
+            return Ok(Some(in_form(vec![(block_of(Field::Resources), sentence)])));
         };
         let facts = facts.with([person.clone()]);
         match ask::ask(&self.core, &facts, &person, &form, sent.receipt()).await {
@@ -221,11 +231,11 @@ impl Bot {
             }
             // Input that can be corrected is answered, and nothing is stored.
             Err(error) if error.forbidden().is_none() => Ok(Some(in_form(vec![(
-                block_of(field_of(&error)),
+                block_of(form::field_of(&error)),
                 telling::answers::why_not(&error),
             )]))),
             Err(error) => {
-                let block = block_of(field_of(&error));
+                let block = block_of(form::field_of(&error));
                 self.refuse_form(error.into(), Some(&person), block, report).await
             }
         }
@@ -246,74 +256,6 @@ impl Bot {
             }
         }
     }
-
-    fn read_form<'a>(&self, sent: &'a Form) -> Result<ask::Form, Vec<(&'a str, String)>> {
-        let mut errors = Vec::new();
-        let chosen = chosen(sent);
-        let integration = chosen.integration.clone().unwrap_or_default();
-        let kind = self
-            .core
-            .integrations()
-            .get(&integration)
-            .map(|integration| integration.kind());
-        if kind.is_none() {
-            errors.push((
-                sent.block_of(actions::INTEGRATION),
-                "Choose an integration.".to_owned(),
-            ));
-        }
-        for (action, missing, sentence) in [
-            (
-                actions::RESOURCE_TYPE,
-                chosen.resource_type.is_none(),
-                "Choose a resource type.",
-            ),
-            (
-                actions::RESOURCES,
-                chosen.resources.is_empty(),
-                "Choose at least one resource.",
-            ),
-            (
-                actions::PERMISSIONS,
-                chosen.permissions.is_empty(),
-                "Choose at least one permission.",
-            ),
-        ] {
-            if missing {
-                errors.push((sent.block_of(action), sentence.to_owned()));
-            }
-        }
-        let units = offer::units(&self.core, &integration, &chosen);
-        if units.is_none() {
-            errors.push((
-                sent.block_of(actions::RESOURCES),
-                telling::answers::why_not(&UseCaseError::NoSuchUnit),
-            ));
-        }
-        let lasts = duration::parse(sent.one(actions::DURATION).unwrap_or_default());
-        if let Err(error) = &lasts {
-            errors.push((sent.block_of(actions::DURATION), error.to_string()));
-        }
-        let justification = text::clean(sent.one(actions::JUSTIFICATION).unwrap_or_default());
-        if justification.is_empty() {
-            errors.push((
-                sent.block_of(actions::JUSTIFICATION),
-                "Say what you need it for.".to_owned(),
-            ));
-        }
-        match (errors.is_empty(), kind, units, lasts) {
-            (true, Some(kind), Some(units), Ok(duration)) => Ok(ask::Form {
-                id: SubmissionId::new(&sent.private_metadata),
-                integration,
-                kind: kind.to_owned(),
-                resource_type: chosen.resource_type.unwrap_or_default(),
-                units,
-                duration,
-                justification,
-            }),
-            _ => Err(errors),
-        }
-    }
 }
 
 fn unknown_now(error: &IdentityError) -> String {
@@ -321,28 +263,15 @@ fn unknown_now(error: &IdentityError) -> String {
     telling::answers::why_not(&UseCaseError::Refused(Refusal::StaleFacts))
 }
 
-/// The field of the form that an error is about.
-fn field_of(error: &UseCaseError) -> &'static str {
-    match error {
-        UseCaseError::TooShort(_) | UseCaseError::Refused(Refusal::TooLong { .. }) => actions::DURATION,
-        UseCaseError::Refused(Refusal::NoFlow { .. }) => actions::PERMISSIONS,
-        UseCaseError::Refused(_)
-        | UseCaseError::Forbidden(_)
-        | UseCaseError::NoSuchRequest
-        | UseCaseError::NotNow(_)
-        | UseCaseError::Closed(_)
-        | UseCaseError::ExtensionClosed(_)
-        | UseCaseError::NoReason(_)
-        | UseCaseError::Granted(_)
-        | UseCaseError::Extension(_)
-        | UseCaseError::NoSuchPerson
-        | UseCaseError::HasAlready(_)
-        | UseCaseError::AskedAlready(_)
-        | UseCaseError::NoSuchUnit
-        | UseCaseError::TooManyUnits
-        | UseCaseError::NotCompared
-        | UseCaseError::SeenBefore
-        | UseCaseError::Store(_) => actions::RESOURCES,
+/// The input of a field.
+const fn action_of(field: Field) -> &'static str {
+    match field {
+        Field::Integration => actions::INTEGRATION,
+        Field::ResourceType => actions::RESOURCE_TYPE,
+        Field::Resources => actions::RESOURCES,
+        Field::Permissions => actions::PERMISSIONS,
+        Field::Duration => actions::DURATION,
+        Field::Justification => actions::JUSTIFICATION,
     }
 }
 

@@ -66,7 +66,7 @@ impl Bot {
     pub(super) fn who_helps(&self, reader: Option<&Person>) -> String {
         let policy = self.core.policy();
         if reader.is_some_and(|reader| policy.is_admin(reader)) {
-            return "You are an admin, so you can change the access flows in the config.".to_owned();
+            return wording::ADMIN_HELPS_ITSELF.to_owned();
         }
         let facts = self.directory.known.facts();
         let admins = facts.people().iter().filter(|person| policy.is_admin(person));

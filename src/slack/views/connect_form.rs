@@ -5,6 +5,7 @@ use slack_morphism::prelude::*;
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::integrations::PersonKey;
 use crate::slack::actions::{self, FormKind};
+use crate::telling::connect as telling;
 
 use super::form::static_select;
 use super::kit::{choice, rich, shorten_title};
@@ -17,13 +18,11 @@ const ANOTHER: &str = "another";
 
 /// Asks for a key, with one that was used before already selected.
 pub fn key_modal(number: RequestNumber, request: &RequestId, known: &[PersonKey]) -> SlackView {
-    let mut blocks = vec![rich(vec![
-        "You get a certificate for your SSH key. Only the public half is needed; the private half stays with you.".into(),
-    ])];
+    let mut blocks = vec![rich(vec![telling::KEY_WANTED.into()])];
     if let Some(latest) = known.first() {
         let mut options: Vec<_> = known
             .iter()
-            .map(|key| choice(&label(key), &key.fingerprint))
+            .map(|key| choice(&telling::key(key), &key.fingerprint))
             .collect();
         options.push(choice("Another key, pasted below", ANOTHER));
         let select = static_select(
@@ -44,15 +43,6 @@ pub fn key_modal(number: RequestNumber, request: &RequestId, known: &[PersonKey]
     SlackView::Modal(modal)
 }
 
-/// The start of a fingerprint is enough to tell one's keys apart, and leaves room for their comments.
-fn label(key: &PersonKey) -> String {
-    let short: String = key.fingerprint.chars().take(20).collect();
-    match key.comment.as_str() {
-        "" => key.fingerprint.clone(),
-        comment => format!("{comment} ({short}…)"),
-    }
-}
-
 fn pasted(only: bool) -> SlackBlock {
     let element = SlackBlockPlainTextInputElement::new()
         .with_action_id(actions::PUBLIC_KEY.into())
@@ -62,10 +52,7 @@ fn pasted(only: bool) -> SlackBlock {
     let label = if only { "Public key" } else { "Another public key" };
     SlackInputBlock::new(label.into(), element.into())
         .with_block_id(actions::PUBLIC_KEY.into())
-        .with_hint(
-            "Paste the line from a file such as ~/.ssh/id_ed25519.pub. It is remembered for next time."
-                .into(),
-        )
+        .with_hint(telling::KEY_HINT.into())
         .with_optional(!only)
         .into()
 }

@@ -5,6 +5,7 @@ use slack_morphism::prelude::*;
 
 use crate::access::ids::RequestNumber;
 use crate::integrations::AccessDetails;
+use crate::telling::connect::{OTHER_LOGINS, SHOWN_ONCE};
 
 use super::kit::{context, reading_modal, rich};
 use super::text::clean;
@@ -27,14 +28,12 @@ pub fn credentials_modal(number: RequestNumber, details: &AccessDetails) -> Slac
     let mut blocks = vec![preformatted(lines.join("\n"))];
     blocks.push(preformatted(details.command.expose_secret().to_owned()));
     if !details.others.is_empty() {
-        blocks.push(rich(vec!["Other logins with the same certificate:".into()]));
+        blocks.push(rich(vec![OTHER_LOGINS.into()]));
         blocks.push(preformatted(details.others.clone()));
     }
     blocks.push(context(&clean(&details.note)));
     if details.made {
-        blocks.push(context(
-            "This is shown once and stored nowhere. Do not share it: anything done with it is done in your name.",
-        ));
+        blocks.push(context(SHOWN_ONCE));
     }
     reading_modal(&format!("Connect · {number}"), blocks)
 }

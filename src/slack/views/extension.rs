@@ -13,7 +13,8 @@ use super::card::{self, ToDecide};
 use super::kit::{Look, Post, PostBuilder, button, said, shorten_title};
 use super::reject::reason_input;
 use crate::telling::Phrase;
-use crate::telling::more_time::{mark, outcome};
+use crate::telling::form::DURATIONS;
+use crate::telling::more_time::{mark, on_offer, outcome};
 use crate::telling::phrase::phrase;
 use crate::telling::wording;
 
@@ -97,41 +98,13 @@ pub(super) fn asked_for(
 
 /// Asks how much longer.
 pub fn extend_modal(view: &RequestView, rule: &Extensions) -> SlackView {
-    let used = view
-        .extensions
-        .iter()
-        .filter(|other| other.extension.state.counts())
-        .count();
-    let left = (rule.times as usize).saturating_sub(used);
-    let ends = view
-        .grant
-        .as_ref()
-        .map_or_else(Phrase::default, |grant| phrase!(" ends at {}", grant.until));
-    let how_often = if left == 1 {
-        "once more".to_owned()
-    } else {
-        format!("{left} more times")
-    };
-    let asked = if rule.ask_again {
-        " The approvers are asked first."
-    } else {
-        ""
-    };
-    let what = phrase!(
-        "{}{}. It can be extended {}, by at most {} each time.{}",
-        wording::access(&view.about),
-        ends,
-        how_often,
-        rule.each,
-        asked
-    );
     let span = SlackBlockPlainTextInputElement::new()
         .with_action_id(actions::DURATION.into())
         .with_initial_value(compact(rule.each))
         .with_max_length(40);
     let span = SlackInputBlock::new("How much longer".into(), span.into())
         .with_block_id(actions::DURATION.into())
-        .with_hint("Write 30m, 2 hours, 1d or 1h30m.".into());
+        .with_hint(DURATIONS.into());
     let words = reason_input(
         "What you need it for",
         "Shown to the approvers and in the audit channel.",
@@ -139,7 +112,7 @@ pub fn extend_modal(view: &RequestView, rule: &Extensions) -> SlackView {
     );
     let modal = SlackModalView::new(
         shorten_title(&format!("Extend {}", view.request.number)),
-        vec![said(what), span.into(), words],
+        vec![said(on_offer(view, rule)), span.into(), words],
     )
     .with_callback_id(FormKind::Extend.name().into())
     .with_private_metadata(view.request.id.to_string())

@@ -7,14 +7,15 @@ use slack_morphism::prelude::*;
 
 use crate::access::duration::{compact, spoken};
 use crate::access::ids::SubmissionId;
-use crate::access::request::Request;
 use crate::slack::actions::{self, FormKind};
 use crate::usecases::catalogue::Entry;
+use crate::usecases::form::MAX_JUSTIFICATION;
 use crate::usecases::offer::{Chosen, MOST_LISTED, Offer};
 use crate::usecases::wish::Wish;
 
 use super::kit::{choice, reading_modal, rich, shorten_title};
-use super::text::{clean, shorten, showable};
+use super::text::{shorten, showable};
+use crate::telling::form::DURATIONS;
 use crate::telling::wording::some_of;
 
 /// A request cannot have more resources or permissions than units, and Slack shows at most 100 selected options.
@@ -22,9 +23,6 @@ const MOST_CHOSEN: usize = 100;
 
 /// Says that a menu is searched by typing.
 const SEARCHED: &str = "Type part of the name";
-
-/// Longest justification that is kept, in characters.
-const MAX_JUSTIFICATION: usize = 2_000;
 
 const TITLE: &str = "Request access";
 
@@ -37,23 +35,6 @@ pub struct Filled {
     /// Shown above the form.
     pub note: Option<String>,
     pub justification: Option<String>,
-}
-
-/// Which parts of `request` can no longer be requested, in a sentence.
-pub fn left_out(request: &Request, chosen: &Chosen, offer: &Offer) -> Option<String> {
-    let is_taken = |resource: &str| offer.taken.iter().any(|entry| entry.resource.name == resource);
-    let resources = request.resources().into_iter().filter(|name| !is_taken(name));
-    let permissions = request
-        .permissions()
-        .into_iter()
-        .filter(|name| !chosen.permissions.iter().any(|other| other == name));
-    let gone: Vec<String> = resources.chain(permissions).map(str::to_owned).collect();
-    (!gone.is_empty()).then(|| {
-        format!(
-            "You can no longer request all of it. Left out: {}.",
-            clean(&some_of(&gone))
-        )
-    })
 }
 
 /// Which words after the command meant nothing, in a sentence.
@@ -240,8 +221,8 @@ fn duration_input(offer: &Offer, filled: &Filled) -> SlackBlock {
         .with_placeholder("2h".into())
         .with_max_length(40);
     let hint = match offer.max_duration {
-        Some(max) => format!("At most {}. Write 30m, 2 hours, 1d or 1h30m.", spoken(max)),
-        None => "Write 30m, 2 hours, 1d or 1h30m.".to_owned(),
+        Some(max) => format!("At most {}. {DURATIONS}", spoken(max)),
+        None => DURATIONS.to_owned(),
     };
     SlackInputBlock::new("Duration".into(), element.into())
         .with_block_id(filled.duration_block.clone().into())

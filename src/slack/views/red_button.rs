@@ -12,8 +12,9 @@ use super::kit::{PostBuilder, reading_modal, rich, shorten_title, tick_box};
 use super::lists::access;
 use super::reject::reason_input;
 use super::text::{clean, escape};
+use crate::telling::Phrase;
 use crate::telling::phrase::phrase;
-use crate::telling::{Phrase, wording};
+use crate::telling::red_button::{besides, nothing, said, what_ends};
 
 const TITLE: &str = "Revoke all";
 
@@ -88,34 +89,6 @@ pub fn modal(
     SlackView::Modal(modal)
 }
 
-fn what_ends(scope: &Scope, extent: &Extent) -> String {
-    let live = match extent.counts.granted {
-        0 => None,
-        1 => Some("1 live grant".to_owned()),
-        count => Some(format!("{count} live grants")),
-    };
-    let approved = match extent.counts.approved {
-        0 => None,
-        1 => Some("1 approved request in progress".to_owned()),
-        count => Some(format!("{count} approved requests in progress")),
-    };
-    let all: Vec<String> = live
-        .into_iter()
-        .chain(approved)
-        .chain(wording::strays(extent.strays))
-        .collect();
-    let all = all.join(" and ");
-    match scope {
-        Scope::Of(person) => {
-            format!(
-                "This ends {all}: everything {} ({}) has.",
-                person.name, person.account.user
-            )
-        }
-        Scope::On(integration) => format!("This ends {all}: everything on {integration}, whoever has it."),
-    }
-}
-
 fn what_it_is(scope: &Scope, ending: &Ending) -> Phrase {
     let whose = match scope {
         Scope::Of(_) => String::new(),
@@ -126,36 +99,6 @@ fn what_it_is(scope: &Scope, ending: &Ending) -> Phrase {
         |until| phrase!("until {}", until),
     );
     phrase!("{}{}, {}", whose, access(&ending.request), until)
-}
-
-fn besides(scope: &Scope, extent: &Extent, guarantees: Option<&Guarantees>) -> Vec<String> {
-    let mut sentences = Vec::new();
-    if let (Scope::On(integration), Some(_), 1..) = (scope, guarantees, extent.counts.granted) {
-        let how = wording::early_end(guarantees);
-        sentences.push(format!("Access to {integration} ends {how}."));
-    }
-    let waiting = match extent.counts.pending {
-        0 => None,
-        1 => Some("1 request is waiting for an answer and stays".to_owned()),
-        count => Some(format!("{count} requests are waiting for an answer and stay")),
-    };
-    if let Some(waiting) = waiting {
-        sentences.push(match scope {
-            Scope::Of(person) if extent.may_brake => {
-                format!("{waiting}, unless {} is also blocked.", person.name)
-            }
-            Scope::Of(_) => format!("{waiting}."),
-            Scope::On(integration) => {
-                format!("{waiting}; while {integration} is frozen, nothing is granted on it.")
-            }
-        });
-    }
-    match extent.counts.revoking {
-        0 => {}
-        1 => sentences.push("1 more is already being revoked.".to_owned()),
-        count => sentences.push(format!("{count} more are already being revoked.")),
-    }
-    sentences
 }
 
 fn brake_input(scope: &Scope) -> SlackBlock {
@@ -178,23 +121,11 @@ fn brake_input(scope: &Scope) -> SlackBlock {
 
 /// Instead of the window, when nothing would end; as text.
 pub fn nothing_to_end(scope: &Scope, extent: &Extent) -> String {
-    let (nothing, brake) = match scope {
-        Scope::Of(person) => (
-            format!(
-                "{} has no live access and no approved requests in progress",
-                escape(&clean(&person.name))
-            ),
-            "`/apono block` stops them from getting new access.".to_owned(),
-        ),
-        Scope::On(integration) => (
-            format!(
-                "{} has no live access and no approved requests in progress",
-                escape(integration)
-            ),
-            format!("`/apono freeze {}` keeps it that way.", escape(integration)),
-        ),
+    let brake = match scope {
+        Scope::Of(_) => "`/apono block` stops them from getting new access.".to_owned(),
+        Scope::On(integration) => format!("`/apono freeze {}` keeps it that way.", escape(integration)),
     };
-    let mut sentence = format!("{nothing}, so there is nothing to revoke.");
+    let mut sentence = escape(&clean(&nothing(scope)));
     if extent.may_brake {
         sentence = format!("{sentence} {brake}");
     }
@@ -207,31 +138,6 @@ pub fn nothing_to_end(scope: &Scope, extent: &Extent) -> String {
 
 /// Replaces the window once the button was pressed. Nothing says "revoked" until the targets were read back.
 pub fn pressed_modal(scope: &Scope, pressed: Pressed, braked: bool) -> SlackView {
-    let all = match scope {
-        Scope::Of(person) => format!("everything {} had", person.name),
-        Scope::On(integration) => format!("everything on {integration}"),
-    };
-    let requests = match pressed.requests {
-        0 if pressed.strays > 0 => None,
-        0 => Some("There was no live access or approved request left, so nothing is revoked.".to_owned()),
-        1 => Some(format!(
-            "1 request is being revoked: {all}. Its card will say when the target has confirmed it."
-        )),
-        count => Some(format!(
-            "{count} requests are being revoked: {all}. Their cards will say when the target has confirmed it."
-        )),
-    };
-    let strays = wording::strays(pressed.strays).map(|strays| {
-        format!("Being revoked: {strays}. The audit channel will say when the target has confirmed it.")
-    });
-    let kept_out = braked.then(|| match scope {
-        Scope::Of(person) => format!(
-            "{} is blocked, and their waiting requests are closed.",
-            person.name
-        ),
-        Scope::On(integration) => format!("{integration} is frozen."),
-    });
-    let said: Vec<String> = requests.into_iter().chain(strays).chain(kept_out).collect();
-    let said = said.join(" ");
+    let said = said(scope, pressed, braked);
     reading_modal(TITLE, vec![rich(vec![clean(&said).into()])])
 }

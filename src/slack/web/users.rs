@@ -26,6 +26,8 @@ pub struct UserInfo {
     pub display_name: Option<String>,
     /// Only with the scope `users:read.email`.
     pub email: Option<String>,
+    /// The IANA name of their time zone.
+    pub tz: Option<String>,
     /// `None` if Slack does not say.
     pub is_email_confirmed: Option<bool>,
     /// Deactivated.
@@ -54,6 +56,7 @@ struct RawUser {
     profile: RawProfile,
     #[serde(default)]
     enterprise_user: RawEnterpriseUser,
+    tz: Option<String>,
     is_email_confirmed: Option<bool>,
     deleted: Option<bool>,
     is_bot: Option<bool>,
@@ -90,6 +93,7 @@ impl From<RawUser> for UserInfo {
             real_name: filled(raw.profile.real_name).or(filled(raw.real_name)),
             display_name: filled(raw.profile.display_name),
             email: filled(raw.profile.email),
+            tz: filled(raw.tz),
             is_email_confirmed: raw.is_email_confirmed,
             deleted: raw.deleted.unwrap_or_default(),
             is_bot: raw.is_bot.unwrap_or_default(),

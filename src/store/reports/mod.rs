@@ -6,6 +6,7 @@ mod at_once;
 mod beside;
 mod day;
 mod events;
+mod groups;
 mod job_counts;
 mod live;
 mod overdue;
@@ -17,6 +18,7 @@ mod trail;
 
 pub use activity::{Found, Stamps};
 pub use events::{Events, LOOKED_THROUGH, Listed};
+pub use groups::{By, Common, Group, Grouped};
 pub use job_counts::LaneCounts;
 pub use live::LiveIntegration;
 pub use page::{Page, Paged};

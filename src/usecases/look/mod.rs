@@ -13,7 +13,7 @@ use crate::access::reader::Reader;
 use crate::access::request::{Request, State};
 use crate::audit::event::PersonFacts;
 use crate::integrations::Guarantees;
-use crate::store::{Extension, Found, Page, Paged, ReadPeople, Stamps, StoredEvent};
+use crate::store::{By, Extension, Found, Grouped, Page, Paged, ReadPeople, Stamps, StoredEvent};
 
 use super::{Core, UseCaseError, extend};
 use reader::reader_of;
@@ -122,6 +122,48 @@ pub async fn log(
 ) -> Result<Paged<Listed>, UseCaseError> {
     let found = core.store.requests_like(reader, filter, page, limit).await?;
     listed(core, found).await
+}
+
+/// How much live access is counted in groups; more than any house has.
+pub const MOST_COUNTED: u64 = 5_000;
+
+/// Live access in groups, as far as the reader may see it.
+pub async fn grouped_live(
+    core: &Core,
+    reader: &Reader,
+    filter: &Filter,
+    by: By,
+) -> Result<Grouped, UseCaseError> {
+    match filter.of_live() {
+        Some(live) => grouped(core, reader, &live, by).await,
+        None => Ok(Grouped::default()),
+    }
+}
+
+/// Requests in any state in groups.
+pub async fn grouped(core: &Core, reader: &Reader, filter: &Filter, by: By) -> Result<Grouped, UseCaseError> {
+    Ok(core.store.grouped(reader, filter, by, MOST_COUNTED).await?)
+}
+
+/// The requests with these numbers that the reader may read, newest first.
+pub async fn numbered(
+    core: &Core,
+    reader: &Reader,
+    numbers: &[RequestNumber],
+) -> Result<Vec<Listed>, UseCaseError> {
+    let mut found = Vec::new();
+    for one in core.store.requests_numbered(numbers).await? {
+        match reader_of(core, reader, &one.request).await {
+            Ok(_) => found.push(one),
+            Err(UseCaseError::Forbidden(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let all = Paged {
+        items: found,
+        ..Paged::empty()
+    };
+    Ok(listed(core, all).await?.items)
 }
 
 /// How many requests these are, if they are at most `most`: lists say "50 of more than 1,000".

@@ -161,8 +161,8 @@ async fn enter(
         };
         events.push(event);
     }
-    let (begun, event) = session::open(core, &mut tx, person, here, Some(&proven.issuer)).await?;
-    events.push(event);
+    let (begun, opened) = session::open(core, &mut tx, person, here, Some(&proven.issuer)).await?;
+    events.extend(opened);
     tx.seal(events).await?;
     Ok(Through::SignedIn(Box::new(begun)))
 }

@@ -12,6 +12,9 @@ use crate::audit::portal::{Portal, WhyOut};
 use crate::people::{Directory, LookUpError};
 use crate::store::{JobKind, JobSpec, PortalSession, ReadPeople, StoreError, Tx};
 
+/// How many sessions somebody has at once. One more ends the oldest.
+const MOST: usize = 20;
+
 /// Separates the hash of a session's secret from others.
 const SESSION: &str = "session";
 
@@ -78,19 +81,19 @@ pub async fn begin(
         return Ok(None);
     };
     let mut tx = core.store.write().await?;
-    let (begun, event) = open(core, &mut tx, &person, here, None).await?;
-    tx.seal(vec![event]).await?;
+    let (begun, events) = open(core, &mut tx, &person, here, None).await?;
+    tx.seal(events).await?;
     Ok(Some(begun))
 }
 
-/// Begins a session of `person`, who was found by `issuer`, or by a link. The caller seals the event.
+/// Begins a session of `person`, who was found by `issuer`, or by a link. The caller seals the events.
 pub(super) async fn open(
     core: &Core,
     tx: &mut Tx,
     person: &Person,
     here: Here,
     issuer: Option<&str>,
-) -> Result<(Begun, Event), StoreError> {
+) -> Result<(Begun, Vec<Event>), StoreError> {
     let now = core.now();
     let secret = Secret::fresh()?;
     let session = PortalSession {
@@ -109,6 +112,7 @@ pub(super) async fn open(
         until: now.plus(LASTS),
         issuer: issuer.map(str::to_owned),
     };
+    let ended = make_room(core, tx, person, &session).await?;
     tx.insert_portal_session(&session, &secret.hash(SESSION)).await?;
     tx.schedule(&JobSpec::at(JobKind::TellSignedIn, &session.id, now))
         .await?;
@@ -117,7 +121,27 @@ pub(super) async fn open(
         cause: session.id.clone(),
         actor: Actor::Person(person_facts(person)),
     };
-    Ok((Begun { secret, session }, event(core, origin, what)))
+    let events = std::iter::once(event(core, origin, what)).chain(ended);
+    Ok((Begun { secret, session }, events.collect()))
+}
+
+/// Ends the sessions that are too many beside `new`; the caller seals the event.
+async fn make_room(
+    core: &Core,
+    tx: &mut Tx,
+    person: &Person,
+    new: &PortalSession,
+) -> Result<Option<Event>, StoreError> {
+    tx.hold_people(&[&person.id]).await?;
+    let mut open = tx.portal_sessions_begun(&person.id).await?;
+    open.retain(|session| is_open(session, new.began_at));
+    let oldest = open.get(MOST - 1..).unwrap_or_default();
+    for session in oldest {
+        tx.end_portal_session(&person.id, &session.id).await?;
+    }
+    let origin = super::super::leaving::by_apono(&new.id);
+    let count = oldest.len() as u64;
+    Ok((count > 0).then(|| signed_out(core, person_facts(person), count, WhyOut::TooMany, origin)))
 }
 
 /// Who has a session with this secret; `None` if nobody has. People who may no longer be here lose all of theirs.
@@ -126,8 +150,26 @@ pub async fn whose(
     directory: &dyn Directory,
     secret: &Secret,
 ) -> Result<Option<SignedIn>, UseCaseError> {
-    let now = core.now();
     let found = core.store.portal_session(&secret.hash(SESSION)).await?;
+    who_has(core, directory, found).await
+}
+
+/// The same for a session that is known by its id: whether it is still open, and whose.
+pub async fn still(
+    core: &Core,
+    directory: &dyn Directory,
+    id: &str,
+) -> Result<Option<SignedIn>, UseCaseError> {
+    let found = core.store.portal_session_by_id(id).await?;
+    who_has(core, directory, found).await
+}
+
+async fn who_has(
+    core: &Core,
+    directory: &dyn Directory,
+    found: Option<PortalSession>,
+) -> Result<Option<SignedIn>, UseCaseError> {
+    let now = core.now();
     let Some(session) = found.filter(|session| is_open(session, now)) else {
         return Ok(None);
     };

@@ -7,9 +7,10 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::choice::{Choice, choices, configured};
+use super::groups::{Tabs, groups};
 use super::listed::{Lines, page_of};
 use super::{Frame, sought_page};
-use crate::store::Paged;
+use crate::store::{By, Paged};
 use crate::usecases::look;
 use crate::web::Portal;
 use crate::web::fault::Fault;
@@ -25,6 +26,7 @@ const AT_ONCE: u64 = 50;
 #[template(path = "active.html")]
 struct Active<'a> {
     frame: Frame<'a>,
+    tabs: Tabs,
     /// Access that should be gone; none if another moment is shown.
     overdue: Lines,
     live: Lines,
@@ -44,6 +46,9 @@ pub(in crate::web) async fn active(
 ) -> Result<Response, Fault> {
     let core = &portal.core;
     let sought = sought::read(&portal, &who, &query).await?;
+    if let Some(by) = By::named(query.one("by")) {
+        return groups(&portal, &who, &sought, by).await;
+    }
     let (filter, page) = (&sought.filter, page_of(&query));
     let found = match (&sought.wrong, sought.at) {
         (Some(_), _) => Paged::empty(),
@@ -56,10 +61,12 @@ pub(in crate::web) async fn active(
     };
     let rest = sought.query();
     let are_live = sought.at.is_none();
+    let lines = |found: &_, are_live| Lines::of_found(found, &who, ("/active", &rest), are_live, core.now());
     let template = Active {
+        tabs: Tabs::of(None, &sought),
         frame: Frame::of(&portal, &who, "Active access", "/active"),
-        overdue: Lines::of_found(&overdue, &who, ("/active", &rest), true, core.now()),
-        live: Lines::of_found(&found, &who, ("/active", &rest), are_live, core.now()),
+        overdue: lines(&overdue, true),
+        live: lines(&found, are_live).selectable(&portal, &found, &who).await?,
         integrations: choices(configured(core), sought.said("integration")),
         at: sought.at.map(shown::time),
         is_filtered: !rest.is_empty(),

@@ -64,10 +64,11 @@ pub(in crate::web) async fn activity(
         look::log(core, &who.reader, &sought.filter, page_of(&query), AT_ONCE).await?
     };
     let rest = sought.query();
+    let requests = Lines::of_found(&found, &who, ("/activity", &rest), false, core.now());
     let template = Activity {
         frame: Frame::of(&portal, &who, "Activity", "/activity"),
         token: &who.token,
-        requests: Lines::of_found(&found, &who, ("/activity", &rest), false, core.now()),
+        requests: requests.selectable(&portal, &found, &who).await?,
         statuses: choices(Status::ALL.map(Status::name), sought.said("status")),
         integrations: choices(configured(core), sought.said("integration")),
         decided_by: choices(DecidedBy::ALL.map(DecidedBy::name), sought.said("decided_by")),

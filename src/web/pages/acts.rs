@@ -82,10 +82,7 @@ async fn decided(
 ) -> Result<(), UseCaseError> {
     let (core, directory) = (&portal.core, &*portal.directory);
     let policy = core.policy();
-    let by = looked_up(directory.look_up(&who.person.account.user, &policy).await)?;
-    if let Some(judged) = actor::keeps_out(core, &by).await? {
-        return Err(judged.why.into());
-    }
+    let by = as_of_now(portal, who).await?;
     if let Some(judged) = actor::decides_nothing(&by) {
         return Err(judged.why.into());
     }
@@ -106,6 +103,17 @@ async fn decided(
     Ok(())
 }
 
+/// The reader as Slack shows them now, if they may act here at all.
+pub(super) async fn as_of_now(portal: &Portal, who: &Who) -> Result<Person, UseCaseError> {
+    let policy = portal.core.policy();
+    let found = portal.directory.look_up(&who.person.account.user, &policy).await;
+    let by = looked_up(found)?;
+    match actor::keeps_out(&portal.core, &by).await? {
+        Some(judged) => Err(judged.why.into()),
+        None => Ok(by),
+    }
+}
+
 /// Only they are shown what they would decide.
 async fn was_asked(core: &Core, by: &Person, request: &Request, extension: i64) -> Result<bool, StoreError> {
     let surface = if extension == 0 {
@@ -119,7 +127,7 @@ async fn was_asked(core: &Core, by: &Person, request: &Request, extension: i64) 
 }
 
 /// Nothing is decided on what may no longer be true.
-fn looked_up<T>(found: Result<T, LookUpError>) -> Result<T, UseCaseError> {
+pub(super) fn looked_up<T>(found: Result<T, LookUpError>) -> Result<T, UseCaseError> {
     found.map_err(|error| match error {
         LookUpError::Store(error) => error.into(),
         LookUpError::Unknown | LookUpError::NoAnswer(_) | LookUpError::AnotherPerson => {
@@ -130,14 +138,14 @@ fn looked_up<T>(found: Result<T, LookUpError>) -> Result<T, UseCaseError> {
 }
 
 /// The request, if the person may read it: about one that they may not, they learn nothing by trying.
-async fn readable(portal: &Portal, who: &Who, number: &str) -> Result<Request, Fault> {
+pub(super) async fn readable(portal: &Portal, who: &Who, number: &str) -> Result<Request, Fault> {
     let number: RequestNumber = number_in(number).ok_or(Fault::NotFound)?;
     let (view, _) = look::show(&portal.core, &who.reader, number, 1).await?;
     Ok(view.request)
 }
 
-/// The page again: with the new state, or with why it has not changed. What was forbidden is recorded.
-async fn after(
+/// The page again: with the new state, or with why it has not changed.
+pub(super) async fn after(
     portal: &Portal,
     who: &Who,
     request: &Request,
@@ -151,16 +159,27 @@ async fn after(
         Err(UseCaseError::Store(error)) => return Err(error.into()),
         Err(error) => error,
     };
-    let judged = Judged::of(&error, &who.person);
+    let why = refused(portal, who, request, &error, receipt).await?;
+    let mut page = detail(portal, who, request.number, Some(why)).await?;
+    *page.status_mut() = StatusCode::CONFLICT;
+    Ok(page)
+}
+
+/// Why it was not done; what was forbidden is recorded.
+pub(super) async fn refused(
+    portal: &Portal,
+    who: &Who,
+    request: &Request,
+    error: &UseCaseError,
+    receipt: Receipt<'_>,
+) -> Result<Phrase, Fault> {
+    let judged = Judged::of(error, &who.person);
     let attempt = Attempt {
         tried: &Tried::Form,
         request: Some(&request.id),
     };
     not_done(&portal.core, judged.as_ref(), attempt, receipt).await?;
-    let why = why_not(portal, &who.person, request, &error, judged.as_ref()).await?;
-    let mut page = detail(portal, who, request.number, Some(why)).await?;
-    *page.status_mut() = StatusCode::CONFLICT;
-    Ok(page)
+    why_not(portal, &who.person, request, error, judged.as_ref()).await
 }
 
 async fn why_not(
@@ -185,13 +204,14 @@ async fn why_not(
     })
 }
 
-fn reason(sent: &Sent) -> Option<String> {
+/// Why somebody does it, in their own words.
+pub(super) fn reason(sent: &Sent) -> Option<String> {
     let words: String = sent.fields.one("reason").chars().take(REASON).collect();
     written(&words)
 }
 
 /// The same form sent twice does nothing twice.
-fn once(sent: &Sent) -> String {
+pub(super) fn once(sent: &Sent) -> String {
     let once: String = sent.fields.one("once").chars().take(64).collect();
     format!("portal/{}/{once}", sent.who.session)
 }

@@ -7,7 +7,7 @@ use askama::Template;
 use crate::access::ids::TextId;
 use crate::audit::event::What;
 use crate::store::{Listed, Store, StoreError, StoredEvent};
-use crate::telling::{Told, actor, told};
+use crate::telling::{Phrase, Told, actor, told};
 use crate::web::shown::{self, Shown};
 
 /// How much of a hash is shown where it is not the point.
@@ -37,10 +37,11 @@ pub(in crate::web) struct Line {
 }
 
 impl Events {
-    /// What happened to one request. The justification is left out: its page shows it above.
+    /// What happened to one request; `show` says how sentences are shown. The justification is left out: its page shows it above.
     pub(in crate::web) async fn of_request<'e>(
         store: &Store,
         events: impl DoubleEndedIterator<Item = &'e StoredEvent> + Clone,
+        show: fn(Phrase) -> Shown,
     ) -> Result<Self, StoreError> {
         let texts = words_of(store, events.clone()).await?;
         let lines = events.map(|stored| {
@@ -50,8 +51,8 @@ impl Events {
             let sentence = told.line.clone().unwrap_or_else(|| told.headline.clone());
             Line {
                 words: words.map(|words| shown::text(words)),
-                sentence: shown::phrase(sentence),
-                ..Line::of(stored, &told)
+                sentence: show(sentence),
+                ..Line::of(stored, &told, show)
             }
         });
         Ok(Self {
@@ -72,10 +73,10 @@ impl Events {
                 Listed::Unreadable { seq, hash } => return Line::unreadable(*seq, hash),
             };
             let told = told(&stored.event);
-            let line = Line::of(stored, &told);
+            let line = Line::of(stored, &told, shown::phrase_with_people);
             let words = told.words.and_then(|id| texts.get(id));
             let said = told.fields.into_iter().chain(told.error);
-            let said = said.map(|field| (field.label, shown::phrase(field.value)));
+            let said = said.map(|field| (field.label, shown::phrase_with_people(field.value)));
             Line {
                 word: Some(told.word),
                 words: words.map(|words| shown::text(words)),
@@ -109,7 +110,7 @@ impl Line {
         }
     }
 
-    fn of(stored: &StoredEvent, told: &Told<'_>) -> Self {
+    fn of(stored: &StoredEvent, told: &Told<'_>, show: fn(Phrase) -> Shown) -> Self {
         let event = &stored.event;
         let hash = stored.hash.to_string();
         let code = |text: &str| shown::code(text);
@@ -117,7 +118,7 @@ impl Line {
         Self {
             at: shown::time(event.at),
             word: None,
-            sentence: shown::phrase(told.headline.clone()),
+            sentence: show(told.headline.clone()),
             words: None,
             whole: Vec::new(),
             facts: vec![

@@ -10,11 +10,13 @@ use http::header;
 
 use crate::access::address;
 use crate::access::filter::Span;
+use crate::access::reader::Reader;
 use crate::access::time::Timestamp;
 use crate::audit::event::Via;
 use crate::audit::exported::{Format, Rows};
-use crate::usecases::Receipt;
+use crate::store::StoreError;
 use crate::usecases::export::{self, Wanted};
+use crate::usecases::{Receipt, UseCaseError, look, portal};
 use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::sent::{Fields, Sent};
@@ -50,7 +52,7 @@ pub(in crate::web) async fn activity(
     file(&portal, &sent, wanted).await
 }
 
-async fn file(portal: &Portal, sent: &Sent, wanted: Wanted) -> Result<Response, Fault> {
+async fn file(portal: &Arc<Portal>, sent: &Sent, wanted: Wanted) -> Result<Response, Fault> {
     if address::write(&wanted.filter).len() > LONGEST {
         return Err(Fault::TooLarge);
     }
@@ -65,14 +67,42 @@ async fn file(portal: &Portal, sent: &Sent, wanted: Wanted) -> Result<Response, 
         (header::CONTENT_TYPE, content_type(wanted.format).to_owned()),
         (header::CONTENT_DISPOSITION, disposition(&wanted, now)),
     ];
-    let rows = export::rows(store.clone(), who.reader.clone(), wanted);
+    let (still, session) = (Arc::clone(portal), who.session.clone());
+    let reader = who.reader.clone();
+    let rows = export::rows(store.clone(), reader.clone(), wanted).map_err(BrokenOff::Store);
+    let rows = rows.and_then(move |page| {
+        let (portal, session, reader) = (Arc::clone(&still), session.clone(), reader.clone());
+        async move { may_read_on(&portal, &session, &reader).await.map(|()| page) }
+    });
     // The browser sees that the file is not whole.
     let rows = rows.inspect_err(move |error| {
         // It goes with the stream.
         let _ = &exporting;
-        tracing::error!(%error, "an export of the portal broke off");
+        tracing::warn!(%error, "an export of the portal broke off");
     });
     Ok((headers, Body::from_stream(rows)).into_response())
+}
+
+/// Why a file is not whole.
+#[derive(Debug, thiserror::Error)]
+enum BrokenOff {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    NotAsked(#[from] UseCaseError),
+    #[error("its reader is no longer signed in, or may read less")]
+    NoReader,
+}
+
+/// Asks again at each page who takes the file along: they may have signed out, left, or lost a role.
+async fn may_read_on(portal: &Portal, session: &str, reader: &Reader) -> Result<(), BrokenOff> {
+    let found = portal::still(&portal.core, &*portal.directory, session).await?;
+    let reads = found.map(|signed_in| look::reader(&portal.core, &signed_in.person));
+    if reads.as_ref() == Some(reader) {
+        Ok(())
+    } else {
+        Err(BrokenOff::NoReader)
+    }
 }
 
 const fn content_type(format: Format) -> &'static str {

@@ -2,6 +2,7 @@
 
 use crate::web::shown::{self, Shown};
 use crate::web::who::Who;
+use crate::web::zone::{self, Other};
 use crate::web::{Portal, assets};
 
 /// What is around the content of a page.
@@ -11,6 +12,8 @@ pub(in crate::web) struct Frame<'a> {
     pub(in crate::web) font: String,
     pub(in crate::web) icon: String,
     pub(in crate::web) header: Option<Header<'a>>,
+    /// The zone of its times.
+    pub(in crate::web) zone: String,
 }
 
 /// Who reads, and where else they may go.
@@ -19,6 +22,8 @@ pub(in crate::web) struct Header<'a> {
     pub(in crate::web) token: &'a str,
     pub(in crate::web) places: Vec<Place>,
     pub(in crate::web) as_of: Shown,
+    /// The zone that the reader can switch to.
+    pub(in crate::web) other_zone: Option<Other>,
 }
 
 /// An entry of the navigation.
@@ -28,8 +33,9 @@ pub(in crate::web) struct Place {
     pub(in crate::web) is_here: bool,
 }
 
-const PLACES: [(&str, &str); 7] = [
+const PLACES: [(&str, &str); 8] = [
     ("/", "My access"),
+    ("/request", "Request"),
     ("/waiting", "Waiting"),
     ("/active", "Active"),
     ("/activity", "Activity"),
@@ -50,6 +56,7 @@ impl<'a> Frame<'a> {
             font: assets::font(),
             icon: assets::icon(),
             header: None,
+            zone: zone::foot().zone,
         }
     }
 
@@ -68,6 +75,7 @@ impl<'a> Frame<'a> {
             token: &who.token,
             places: places.collect(),
             as_of: shown::time(portal.core.now()),
+            other_zone: zone::foot().other,
         };
         Self {
             header: Some(header),

@@ -10,6 +10,7 @@ use super::listed::{Line, Lines, page_of, turns};
 use super::{Frame, page};
 use crate::access::filter::Filter;
 use crate::access::reader::Reader;
+use crate::access::request::State as RequestState;
 use crate::store::Page;
 use crate::usecases::look;
 use crate::web::Portal;
@@ -41,16 +42,17 @@ pub(in crate::web) async fn home(
     let core = &portal.core;
     let reader = Reader::own(who.person.id.clone());
     let live = look::live(core, &reader, &Filter::default(), Page::First, LIVE).await?;
-    let live = live
-        .items
-        .iter()
-        .map(|listed| Line::granted(listed, &reader, false, core.now()));
+    let live = live.items.iter().map(|listed| Line {
+        has_connect: listed.request.state == RequestState::Granted,
+        ..Line::granted(listed, &reader, false, core.now())
+    });
     let live = Lines {
         items: live.collect(),
         of_others: false,
         are_live: true,
         newer: None,
         older: None,
+        end_selected: None,
     };
     let mine = look::mine(core, &reader, page_of(&query), REQUESTS).await?;
     let (newer, older) = turns(&mine, "/", "", |request| request.number.0);
@@ -60,6 +62,7 @@ pub(in crate::web) async fn home(
         are_live: false,
         newer,
         older,
+        end_selected: None,
     };
     let waiting = look::waiting_for(core, &*portal.directory, &who.person.id)
         .await?

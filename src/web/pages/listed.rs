@@ -7,12 +7,26 @@ use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::store::{Page, Paged};
 use crate::usecases::look::Listed;
+use crate::usecases::revoke::{self, Part};
+use crate::web::Portal;
+use crate::web::fault::Fault;
 use crate::web::paths;
 use crate::web::shown::{self, Shown};
 use crate::web::who::Who;
 
 /// How many resources a line names.
 const NAMED: usize = 3;
+
+pub(in crate::web) const GIVE_BACK: &str = "Give back";
+pub(in crate::web) const REVOKE: &str = "Revoke";
+
+/// What it is called if somebody ends live access by this right.
+const fn ends(part: Part) -> &'static str {
+    match part {
+        Part::Holder => GIVE_BACK,
+        Part::Admin | Part::Approver => REVOKE,
+    }
+}
 
 /// A request in a list.
 pub(in crate::web) struct Line {
@@ -33,6 +47,12 @@ pub(in crate::web) struct Line {
     pub(in crate::web) account: Option<Shown>,
     /// What the button that ends it says; nothing if the reader may not.
     pub(in crate::web) end: Option<&'static str>,
+    /// It is the reader's, and its credentials are a click away.
+    pub(in crate::web) has_connect: bool,
+    /// The reader can request the same again.
+    pub(in crate::web) has_again: bool,
+    /// It can be selected, to be ended together with others.
+    pub(in crate::web) has_box: bool,
 }
 
 impl Line {
@@ -53,6 +73,9 @@ impl Line {
             left: None,
             account: None,
             end: None,
+            has_connect: false,
+            has_again: request.state.is_final(),
+            has_box: false,
         }
     }
 
@@ -67,7 +90,7 @@ impl Line {
         let beside = grantee.email.as_ref().unwrap_or(&grantee.account.id);
         let is_own = reader.person().is_some_and(|person| request.is_of(person));
         let live = grant.as_ref().filter(|_| is_live(request.state));
-        let end = if is_own { "Give back" } else { "Revoke" };
+        let end = if is_own { GIVE_BACK } else { REVOKE };
         let own = Self::of(request);
         // Others would not find these pages.
         let (name, resources, integration) = if reader.reads_all() {
@@ -84,6 +107,7 @@ impl Line {
             grantee: Some((name, shown::text(beside))),
             resources,
             integration,
+            has_again: is_own && own.has_again,
             until: live.map(|grant| shown::time(grant.until)),
             left: live.and_then(|grant| shown::left(grant.until, now)),
             account: live.map(|grant| shown::text(&grant.granted.principal)),
@@ -125,9 +149,40 @@ pub(in crate::web) struct Lines {
     pub(in crate::web) are_live: bool,
     pub(in crate::web) newer: Option<String>,
     pub(in crate::web) older: Option<String>,
+    /// What the button below says that ends what is selected.
+    pub(in crate::web) end_selected: Option<&'static str>,
 }
 
 impl Lines {
+    /// The same, in which the reader selects what they may end.
+    pub(in crate::web) async fn selectable(
+        mut self,
+        portal: &Portal,
+        found: &Paged<Listed>,
+        who: &Who,
+    ) -> Result<Self, Fault> {
+        let core = &portal.core;
+        for (line, listed) in self.items.iter_mut().zip(&found.items) {
+            let request = &listed.request;
+            if request.state != State::Granted {
+                continue;
+            }
+            let part = revoke::part_of(core, &core.store, request, &who.person).await?;
+            line.end = part.map(ends);
+            line.has_box = part.is_some();
+        }
+        let mut ends = self.items.iter().filter_map(|line| line.end);
+        if let Some(first) = ends.next() {
+            let all_own = first == GIVE_BACK && ends.all(|end| end == GIVE_BACK);
+            self.end_selected = Some(if all_own {
+                "Give back selected…"
+            } else {
+                "Revoke selected…"
+            });
+        }
+        Ok(self)
+    }
+
     /// A page of requests that may be others', at `path`. `rest` is the rest of its query.
     pub(in crate::web) fn of_found(
         found: &Paged<Listed>,
@@ -147,6 +202,7 @@ impl Lines {
             are_live,
             newer,
             older,
+            end_selected: None,
         }
     }
 }

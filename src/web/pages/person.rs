@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::compare::compared;
 use super::listed::Lines;
 use super::{Frame, sought_page};
 use crate::access::filter::Filter;
@@ -53,6 +54,13 @@ pub(in crate::web) async fn person(
     let known = known(&portal, &account).await?;
     let known = known.filter(|known| who.reader.reads_all() || known.id == who.person.id);
     let known = known.ok_or(Fault::NotFound)?;
+    let with = query.one("with");
+    if !with.is_empty() {
+        // Two people are never both the reader.
+        let reads_all = who.reader.reads_all();
+        let one = Some(known).filter(|_| reads_all).ok_or(Fault::NotFound)?;
+        return compared(&portal, &who, &one, with).await;
+    }
     let sought = sought::read(&portal, &who, &query).await?;
     let of = |change: &dyn Fn(&mut Filter)| {
         let mut filter = Filter::default();
@@ -98,7 +106,8 @@ pub(in crate::web) async fn person(
     sought_page(&template, sought.wrong.as_deref())
 }
 
-async fn known(portal: &Portal, account: &str) -> Result<Option<KnownPerson>, Fault> {
+/// The person with this account id.
+pub(super) async fn known(portal: &Portal, account: &str) -> Result<Option<KnownPerson>, Fault> {
     let store = &portal.core.store;
     let named = [PersonRef::Slack(account.to_owned())];
     let ids = store.people_named(&named).await?;

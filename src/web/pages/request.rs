@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::events::Events;
-use super::{Frame, page};
+use super::{Frame, connect, extend, page};
 use crate::access::ids::RequestNumber;
 use crate::access::request::State as RequestState;
 use crate::telling::request::{To, end, fields, not_yet, standing};
@@ -17,6 +17,7 @@ use crate::usecases::portal::Secret;
 use crate::usecases::revoke::{self, Part};
 use crate::web::Portal;
 use crate::web::fault::Fault;
+use crate::web::paths;
 use crate::web::shown::{self, Shown};
 use crate::web::who::Who;
 
@@ -37,6 +38,10 @@ struct Page<'a> {
     said: Option<Shown>,
     end: Option<End>,
     answer: Option<Answer>,
+    connect: Option<connect::Form>,
+    extend: Option<extend::Form>,
+    /// The reader can request the same again.
+    has_again: bool,
     token: &'a str,
     once: String,
     events: Events,
@@ -99,6 +104,11 @@ pub(in crate::web) async fn detail(
     let until = view.grant.as_ref().map(|grant| grant.until);
     let is_live = view.request.state == RequestState::Granted;
     let title = number.to_string();
+    let show: fn(Phrase) -> Shown = if who.reader.reads_all() {
+        shown::phrase_with_people
+    } else {
+        shown::phrase
+    };
     page(&Page {
         heading: shown::text(&heading),
         state: shown::state(view.request.state),
@@ -106,7 +116,7 @@ pub(in crate::web) async fn detail(
         left: until
             .filter(|_| is_live)
             .and_then(|until| shown::left(until, core.now())),
-        fields: facts(&view),
+        fields: facts(&view, who.reader.reads_all()),
         justification: view
             .justification
             .as_ref()
@@ -114,20 +124,39 @@ pub(in crate::web) async fn detail(
         said: said.map(shown::phrase),
         end: ending(&view, part),
         answer: answering(portal, who, &view).await?,
+        connect: connect::form(portal, who, &view).await?,
+        extend: extend::form(who, &view),
+        has_again: part == Some(Part::Holder) && view.request.state.is_final(),
         token: &who.token,
         once: Secret::fresh()?.told().to_owned(),
-        events: Events::of_request(&core.store, events.items.iter().rev()).await?,
+        events: Events::of_request(&core.store, events.items.iter().rev(), show).await?,
         has_older: events.older,
         frame: Frame::of(portal, who, &title, "/requests"),
         number: title.clone(),
     })
 }
 
-fn facts(view: &RequestView) -> Vec<(&'static str, Shown)> {
+/// Everything about it. `has_pages` says whether the reader finds the pages of people, integrations and resources.
+fn facts(view: &RequestView, has_pages: bool) -> Vec<(&'static str, Shown)> {
+    let integration = view.about.integration.as_str();
+    let show = |label: &str, value: Phrase| match (has_pages, label) {
+        (true, "Requester") => {
+            let path = paths::person(&view.about.requester.account.id);
+            shown::link(&path, &value.plain())
+        }
+        (true, "Integration") => shown::link(&paths::integration(integration), integration),
+        (true, "Resources") => {
+            let mut names = view.about.resources.clone();
+            names.sort();
+            let of_one = |name: &String| shown::link(&paths::resource(integration, name), name);
+            shown::joined(names.iter().map(of_one), ", ")
+        }
+        _ => shown::phrase(value),
+    };
     let mut facts: Vec<_> = fields(view)
         .into_iter()
         .filter(|field| field.label != "Request")
-        .map(|field| (field.label, shown::phrase(field.value)))
+        .map(|field| (field.label, show(field.label, field.value)))
         .collect();
     facts.push(("Requested", shown::time(view.request.created_at)));
     if let Some(grant) = &view.grant {

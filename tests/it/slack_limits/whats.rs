@@ -403,7 +403,13 @@ fn portal(house: &House) -> Vec<Portal> {
         instead_of: Some("b".repeat(255)),
     });
     all.extend(
-        [WhyOut::ByThemselves, WhyOut::Blocked, WhyOut::Left].map(|why| Portal::SignedOut {
+        [
+            WhyOut::ByThemselves,
+            WhyOut::Blocked,
+            WhyOut::Left,
+            WhyOut::TooMany,
+        ]
+        .map(|why| Portal::SignedOut {
             person: house.facts(1),
             sessions: u64::MAX >> 12,
             why,

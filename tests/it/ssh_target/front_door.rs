@@ -44,6 +44,11 @@ impl Window {
 
 /// The usual set-up and the shared server as bastion.
 pub(crate) async fn run_test(lasts: &str, test: impl AsyncFn(&mut Context)) {
+    run_test_on_top_of(&Setup::default().config, lasts, test).await;
+}
+
+/// The same with another config of everything else.
+pub(crate) async fn run_test_on_top_of(usual: &str, lasts: &str, test: impl AsyncFn(&mut Context)) {
     let Some(server) = ssh_server::shared() else {
         return;
     };
@@ -52,7 +57,7 @@ pub(crate) async fn run_test(lasts: &str, test: impl AsyncFn(&mut Context)) {
         .replace("{account}", server.account())
         .replace("{lasts}", lasts);
     let setup = || Setup {
-        config: format!("{}{config}", Setup::default().config),
+        config: format!("{usual}{config}"),
         ..Setup::default()
     };
     run_test_with(setup, async |ctx| {

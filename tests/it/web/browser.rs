@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::body::{Body, to_bytes};
-use http::{HeaderMap, Method, Request, Uri, header};
+use http::{HeaderMap, Method, Request, Uri, header, response};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -80,6 +80,23 @@ impl Browser {
 
     /// One request and its answer.
     pub(crate) async fn ask(&mut self, method: Method, path: &str, form: Option<String>) -> Page {
+        let (head, body) = self.begin(method, path, form).await;
+        let body = to_bytes(body, MOST).await.unwrap();
+        Page {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            path: path.to_owned(),
+            html: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+
+    /// The same, with the answer still to be read.
+    pub(crate) async fn begin(
+        &mut self,
+        method: Method,
+        path: &str,
+        form: Option<String>,
+    ) -> (response::Parts, Body) {
         let mut request = Request::new(form.map_or_else(Body::empty, Body::from));
         *request.uri_mut() = format!("{}{path}", self.origin).parse::<Uri>().unwrap();
         if method == Method::POST {
@@ -102,13 +119,7 @@ impl Browser {
         }
         let (head, body) = self.client.request(request).await.unwrap().into_parts();
         self.keep(&head.headers);
-        let body = to_bytes(Body::new(body), MOST).await.unwrap();
-        Page {
-            status: head.status.as_u16(),
-            headers: head.headers,
-            path: path.to_owned(),
-            html: String::from_utf8_lossy(&body).into_owned(),
-        }
+        (head, Body::new(body))
     }
 
     fn keep(&mut self, headers: &HeaderMap) {

@@ -2,17 +2,24 @@
 
 mod about;
 mod activity;
+mod ask;
 pub(crate) mod browser;
+mod compare;
+mod connect;
 mod dashboard;
 mod door;
 mod flows;
+mod groups;
 mod log;
 mod oidc;
 mod overdue;
 mod pages;
 mod rights;
+mod room;
+mod several;
 mod sign_in;
 mod signing_in;
+mod zone;
 
 use crate::support::bot::Setup;
 

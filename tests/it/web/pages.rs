@@ -59,9 +59,9 @@ async fn a_newcomer_reads_what_to_do_next() {
         assert_snapshot!(read(ctx, &page), @"
         My access
         Live now
-        You have no live access. Type /apono request in Slack to request some.
+        You have no live access. Request access
         Your requests
-        You have made no requests yet.
+        You have made no requests yet. Request access
         ");
         let page = dana.open("/activity").await;
         assert!(page.text().contains("You have made no requests yet"));
@@ -91,7 +91,7 @@ async fn the_holder_reads_everything_and_gives_it_back() {
         1 h 59 min left [time]
         apono_[install]_ar1_dana_ito
         Granted
-        Give back…
+        Connect… Give back…
         Your requests
         Request
         Access
@@ -166,6 +166,9 @@ async fn the_holder_reads_everything_and_gives_it_back() {
         [id]
         Hash
         [id]
+        Connect
+        Credentials are made when you press the button, and shown once.
+        Connect
         Give back
         Reason (optional)
         Give back AR-1
@@ -204,6 +207,7 @@ async fn an_admin_revokes_with_a_reason_and_an_approver_has_to_give_one() {
         let page = ada.open("/active").await;
         assert_snapshot!(read(ctx, &page), @"
         Active access
+        All By person By resource By integration
         Filter
         By or for
         Integration
@@ -221,13 +225,14 @@ async fn an_admin_revokes_with_a_reason_and_an_approver_has_to_give_one() {
         Account
         Status
         Actions
-        AR-1
+        Select AR-1 AR-1
         Dana Ito dana@example.com
         read on orders orders-db
         1 h 59 min left [time]
         apono_[install]_ar1_dana_ito
         Granted
         Revoke…
+        Revoke selected…
         ");
         let page = ada.open("/requests/AR-1").await;
         ends(&mut ada, &page, "laptop stolen").await;

@@ -37,7 +37,14 @@ const OTHERS: &str = "AR-2";
 struct Try {
     path: String,
     relation: &'static str,
-    fields: &'static [(&'static str, &'static str)],
+    fields: Vec<(&'static str, String)>,
+}
+
+fn owned(fields: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
+    fields
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()))
+        .collect()
 }
 
 fn alone(path: &str) -> Vec<Try> {
@@ -48,12 +55,12 @@ fn seen(path: &str, relation: &'static str) -> Try {
     Try {
         path: path.to_owned(),
         relation,
-        fields: &[],
+        fields: Vec::new(),
     }
 }
 
 /// `path` about each request, `{}` being its number.
-fn about(who: &str, path: &str, fields: &'static [(&'static str, &'static str)]) -> Vec<Try> {
+fn about(who: &str, path: &str, fields: &[(&'static str, &str)]) -> Vec<Try> {
     let relation = |number: &str| match (who, number) {
         (_, NONE) => "not there",
         ("dana", ASKED) | ("omar", OTHERS) => "mine",
@@ -64,14 +71,21 @@ fn about(who: &str, path: &str, fields: &'static [(&'static str, &'static str)])
         .map(|number| Try {
             path: path.replace("{}", number),
             relation: relation(number),
-            fields,
+            fields: owned(fields),
         })
         .into()
 }
 
-/// A new route does not compile without its line here. `live` is the number of live access of Dana's, which nobody was asked about;
+/// Live access of Dana's.
+#[derive(Default)]
+struct Live {
+    number: String,
+    version: i64,
+}
+
+/// A new route does not compile without its line here. Nobody was asked about `live`;
 /// `resource` is what the requests are for.
-fn tries(route: Route, who: &str, live: &str, resource: &str) -> Vec<Try> {
+fn tries(route: Route, who: &str, live: &Live, resource: &str) -> Vec<Try> {
     match route {
         Route::Asset => alone("/assets/nothing.css"),
         Route::Home => alone("/"),
@@ -81,21 +95,53 @@ fn tries(route: Route, who: &str, live: &str, resource: &str) -> Vec<Try> {
         Route::FromIssuer => alone("/sign-in/oidc/callback"),
         // Signing out is last of all.
         Route::SignOut | Route::EndAllSessions => Vec::new(),
+        Route::Zone => alone("/zone"),
         Route::Sessions => alone("/sessions"),
         Route::EndSession => alone("/sessions/019ad000000070000000000000000000/end"),
+        Route::Ask => alone("/request"),
+        Route::SendRequest => vec![Try {
+            path: "/request".to_owned(),
+            relation: "",
+            fields: owned(&[("step", "send"), ("integration", "orders-db")]),
+        }],
         Route::Request => about(who, "/requests/{}", &[]),
+        Route::Connect => about(who, "/requests/{}/connect", &[]),
+        Route::ExtendRequest => about(who, "/requests/{}/extend", &[("duration", "1h")]),
         Route::EndRequest => vec![
             Try {
-                path: format!("/requests/{live}/end"),
+                path: format!("/requests/{}/end", live.number),
                 relation: if who == "dana" { "mine" } else { "another's" },
-                fields: &[("reason", "no longer needed")],
+                fields: owned(&[("reason", "no longer needed")]),
             },
-            Try {
-                path: format!("/requests/{NONE}/end"),
-                relation: "not there",
-                fields: &[],
-            },
+            seen(&format!("/requests/{NONE}/end"), "not there"),
         ],
+        Route::Revoke => about(who, "/revoke?request={}", &[]),
+        Route::RevokeSelected => [
+            (
+                format!("{}.{}", live.number, live.version),
+                if who == "dana" { "mine" } else { "another's" },
+            ),
+            (format!("{NONE}.1"), "not there"),
+        ]
+        .into_iter()
+        .map(|(request, relation)| Try {
+            path: "/revoke".to_owned(),
+            relation,
+            fields: vec![("request", request), ("reason", "no longer needed".to_owned())],
+        })
+        .collect(),
+        Route::RedButton => [
+            ("person=U0NOBODY", "not there"),
+            ("person=U0DANA", if who == "dana" { "mine" } else { "another's" }),
+        ]
+        .map(|(scope, relation)| seen(&format!("/revoke-all?{scope}"), relation))
+        .into(),
+        // Nothing of Eve's is live.
+        Route::PressRedButton => vec![Try {
+            path: "/revoke-all".to_owned(),
+            relation: "",
+            fields: owned(&[("person", "U0EVE")]),
+        }],
         Route::AnswerRequest => about(who, "/requests/{}/answer", &[("verdict", "approve")]),
         Route::Waiting => alone("/waiting"),
         Route::Active => alone("/active"),
@@ -121,7 +167,7 @@ fn tries(route: Route, who: &str, live: &str, resource: &str) -> Vec<Try> {
         Route::ExportActivity => vec![Try {
             path: "/activity/export".to_owned(),
             relation: "",
-            fields: &[("rows", "requests"), ("format", "csv")],
+            fields: owned(&[("rows", "requests"), ("format", "csv")]),
         }],
     }
 }
@@ -149,7 +195,7 @@ async fn tried(browser: &mut Browser, method: Method, one: &Try) -> Shown {
         String::new()
     };
     let mut fields = vec![("form", token.as_str()), ("once", &one.path)];
-    fields.extend(one.fields);
+    fields.extend(one.fields.iter().map(|(name, value)| (*name, value.as_str())));
     browser.post(&one.path, &fields).await
 }
 
@@ -163,9 +209,9 @@ async fn two_requests(ctx: &Context) {
 }
 
 /// Live access of Dana's, if the route ends it: a new one once somebody ended the last.
-async fn live_access(ctx: &Context, route: Route) -> String {
-    if route != Route::EndRequest {
-        return String::new();
+async fn live_access(ctx: &Context, route: Route) -> Live {
+    if !matches!(route, Route::EndRequest | Route::RevokeSelected) {
+        return Live::default();
     }
     let newest = async || {
         let everybody = Reader::operator();
@@ -184,11 +230,11 @@ async fn live_access(ctx: &Context, route: Route) -> String {
         ctx.settle().await;
         ctx.asks("dana", "write", "30m", "a migration").await;
     }
-    ctx.eventually("it is granted", newest)
-        .await
-        .request
-        .number
-        .to_string()
+    let request = ctx.eventually("it is granted", newest).await.request;
+    Live {
+        number: request.number.to_string(),
+        version: request.version,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

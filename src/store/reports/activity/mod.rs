@@ -17,7 +17,7 @@ use std::collections::HashSet;
 use sea_orm::ColumnTrait;
 
 use crate::access::filter::Filter;
-use crate::access::ids::RequestId;
+use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::reader::Reader;
 use crate::access::request::Request;
 use crate::access::time::Timestamp;
@@ -45,6 +45,12 @@ impl Store {
             newer,
             older,
         })
+    }
+
+    /// The requests with these numbers, newest first. The caller asks who may read each.
+    pub async fn requests_numbered(&self, numbers: &[RequestNumber]) -> Result<Vec<Found>, StoreError> {
+        let numbers: Vec<i64> = numbers.iter().map(|number| number.0).collect();
+        rows::of(self.reader(), &numbers).await
     }
 
     /// Requests whose access is live or is being taken away and that the filter lets through, newest first.
@@ -86,6 +92,16 @@ impl Store {
         requests: &[RequestId],
     ) -> Result<HashSet<RequestId>, StoreError> {
         plan::among(self.reader(), reader, filter, requests).await
+    }
+
+    /// The numbers of the newest `most` of these.
+    pub(in crate::store) async fn numbers_like(
+        &self,
+        reader: &Reader,
+        filter: &Filter,
+        most: u64,
+    ) -> Result<Vec<i64>, StoreError> {
+        plan::numbers(self.reader(), reader, filter, Page::First, most).await
     }
 
     /// How many these are, if they are at most `most`: counting costs no more than reading as many.

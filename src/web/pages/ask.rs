@@ -1,0 +1,335 @@
+//! Requesting access: the form, narrowed step by step like the one in Slack, with the same offer, the same judgement and the
+//! same words.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+
+use super::acts::{self, looked_up};
+use super::choice::{Choice, choices};
+use super::request::number_in;
+use super::{Frame, page};
+use crate::access::duration::{compact, spoken};
+use crate::access::forbidden::Tried;
+use crate::access::ids::SubmissionId;
+use crate::access::people::Person;
+use crate::access::request::Request;
+use crate::audit::event::Via;
+use crate::store::ReadExtensions;
+use crate::telling::clean::clean;
+use crate::telling::{self, answers, wording};
+use crate::usecases::form::{self, Field, Filled, MAX_JUSTIFICATION};
+use crate::usecases::offer::{self, Chosen, MOST_LISTED, Offer};
+use crate::usecases::portal::Secret;
+use crate::usecases::refuse::{Attempt, Judged, not_done};
+use crate::usecases::{Core, Receipt, UseCaseError, ask, extend, look};
+use crate::web::Portal;
+use crate::web::fault::Fault;
+use crate::web::sent::{Fields, Query, Sent};
+use crate::web::shown::{self, Shown};
+use crate::web::who::Who;
+
+/// How many admins are named to somebody who cannot request anything.
+const NAMED: usize = 3;
+
+#[derive(Template)]
+#[template(path = "ask.html")]
+struct Page<'a> {
+    frame: Frame<'a>,
+    /// Why there is no form.
+    nothing: Option<String>,
+    said: Option<Shown>,
+    wrong: Wrongs,
+    token: &'a str,
+    once: String,
+    integrations: Vec<Choice>,
+    types: Vec<Choice>,
+    resources: Vec<Tick>,
+    /// There are more resources than a list has: people search.
+    is_searched: bool,
+    sought: &'a str,
+    permissions: Vec<Tick>,
+    is_complete: bool,
+    duration: &'a str,
+    hint: String,
+    usual: Vec<String>,
+    justification: &'a str,
+    longest: usize,
+}
+
+/// A box to tick.
+struct Tick {
+    value: String,
+    name: Shown,
+    is_sensitive: bool,
+    is_chosen: bool,
+}
+
+/// What is wrong with each field.
+#[derive(Default)]
+struct Wrongs(Vec<(Field, String)>);
+
+impl Wrongs {
+    fn at(&self, name: &str) -> Option<&str> {
+        let mut wrong = self.0.iter();
+        wrong
+            .find(|(field, _)| field.name() == name)
+            .map(|(_, sentence)| sentence.as_str())
+    }
+}
+
+/// The form as it stands.
+#[derive(Default)]
+struct Draft {
+    chosen: Chosen,
+    sought: String,
+    duration: String,
+    justification: String,
+}
+
+impl Draft {
+    fn sent(fields: &Fields) -> Self {
+        let one = |field: Field| Some(fields.one(field.name()).to_owned()).filter(|value| !value.is_empty());
+        let all = |field: Field| {
+            let named = fields.pairs().filter(|(name, _)| *name == field.name());
+            let mut values: Vec<String> = named.map(|(_, value)| value.to_owned()).collect();
+            values.sort();
+            values.dedup();
+            values
+        };
+        Self {
+            chosen: Chosen {
+                integration: one(Field::Integration),
+                resource_type: one(Field::ResourceType),
+                resources: all(Field::Resources),
+                permissions: all(Field::Permissions),
+            },
+            sought: fields.one("find").to_owned(),
+            duration: fields.one(Field::Duration.name()).to_owned(),
+            justification: fields.one(Field::Justification.name()).to_owned(),
+        }
+    }
+}
+
+/// `GET /request`: empty, with what the address names, or with `again=AR-7` filled in like that request.
+pub(in crate::web) async fn form(
+    State(portal): State<Arc<Portal>>,
+    Query(query): Query,
+    who: Who,
+) -> Result<Response, Fault> {
+    let core = &portal.core;
+    let again = match number_in(query.one("again")) {
+        Some(number) => look::numbered(core, &who.reader, &[number]).await?.pop(),
+        None => None,
+    };
+    let Some(again) = again.map(|listed| listed.request) else {
+        return shown_as(&portal, &who, &named(core, &query), None, Wrongs::default());
+    };
+    let extensions = core.store.extensions(&again.id).await?;
+    let draft = Draft {
+        chosen: offer::like(core, &again),
+        duration: compact(extend::asked_at_first(&again, &extensions)),
+        ..Draft::default()
+    };
+    let (chosen, offered) = offer::offer(core, &who.person, &draft.chosen);
+    let left_out = telling::form::left_out(&again, &chosen, &offered);
+    let said = left_out.map(|sentence| shown::text(&sentence));
+    shown_as(&portal, &who, &draft, said, Wrongs::default())
+}
+
+/// What an address names, resources by their names.
+fn named(core: &Core, query: &Fields) -> Draft {
+    let mut draft = Draft::sent(query);
+    let entries = core
+        .catalogue
+        .of(draft.chosen.integration.as_deref().unwrap_or_default());
+    let wanted = std::mem::take(&mut draft.chosen.resources);
+    for entry in entries
+        .all()
+        .filter(|entry| wanted.contains(&entry.resource.name))
+    {
+        let of_type = &entry.resource.resource_type;
+        if draft.chosen.resource_type.get_or_insert_with(|| of_type.clone()) == of_type {
+            draft.chosen.resources.push(entry.value.clone());
+        }
+    }
+    draft
+}
+
+/// `POST /request`: narrows the form, or sends it.
+pub(in crate::web) async fn send(State(portal): State<Arc<Portal>>, sent: Sent) -> Result<Response, Fault> {
+    let draft = Draft::sent(&sent.fields);
+    if sent.fields.one("step") != "send" {
+        return shown_as(&portal, &sent.who, &draft, None, Wrongs::default());
+    }
+    let key = acts::once(&sent);
+    let filled = Filled {
+        // Of this session: nobody finds another's requests by its id.
+        id: SubmissionId::new(&key),
+        chosen: draft.chosen.clone(),
+        duration: &draft.duration,
+        justification: clean(&draft.justification),
+    };
+    let form = match form::read(&portal.core, filled) {
+        Ok(form) => form,
+        Err(wrong) => {
+            let wrong = wrong.iter().map(|one| (one.field(), telling::form::wrong(one)));
+            return refused(&portal, &sent.who, &draft, None, Wrongs(wrong.collect()));
+        }
+    };
+    let receipt = Receipt::now(Via::Portal, &key);
+    let error = match asked(&portal, &sent.who, &form, receipt).await {
+        Ok(requests) => return Ok(Redirect::to(&to(&requests)).into_response()),
+        Err(UseCaseError::Store(error)) => return Err(error.into()),
+        Err(error) => error,
+    };
+    let judged = Judged::of(&error, &sent.who.person);
+    if judged.is_some() {
+        let attempt = Attempt {
+            tried: &Tried::Form,
+            request: None,
+        };
+        not_done(&portal.core, judged.as_ref(), attempt, receipt).await?;
+    }
+    let sentence = match &judged {
+        Some(judged) => telling::refusals::forbidden(&judged.why),
+        None => answers::why_not(&error),
+    };
+    if let UseCaseError::HasAlready(number) | UseCaseError::AskedAlready(number) = error {
+        let number = number.to_string();
+        let link = shown::link(&format!("/requests/{number}"), &number);
+        let said = shown::joined([link, shown::text(&sentence)], ": ");
+        return refused(&portal, &sent.who, &draft, Some(said), Wrongs::default());
+    }
+    let wrong = Wrongs(vec![(form::field_of(&error), sentence)]);
+    refused(&portal, &sent.who, &draft, None, wrong)
+}
+
+/// Judged with the person as Slack shows them now.
+async fn asked(
+    portal: &Portal,
+    who: &Who,
+    form: &ask::Form,
+    receipt: Receipt<'_>,
+) -> Result<Vec<Request>, UseCaseError> {
+    let (core, directory) = (&portal.core, &*portal.directory);
+    let person = acts::as_of_now(portal, who).await?;
+    let facts = looked_up(directory.who_answers(&form.integration, &core.policy()).await)?;
+    let facts = facts.with([person.clone()]);
+    ask::ask(core, &facts, &person, form, receipt).await
+}
+
+/// Where to go when they are made.
+fn to(requests: &[Request]) -> String {
+    match requests {
+        [only] => format!("/requests/{}", only.number),
+        _ => "/".to_owned(),
+    }
+}
+
+fn refused(
+    portal: &Portal,
+    who: &Who,
+    draft: &Draft,
+    said: Option<Shown>,
+    wrong: Wrongs,
+) -> Result<Response, Fault> {
+    let mut response = shown_as(portal, who, draft, said, wrong)?;
+    *response.status_mut() = StatusCode::CONFLICT;
+    Ok(response)
+}
+
+/// The form with what is chosen and what can be chosen next.
+fn shown_as(
+    portal: &Portal,
+    who: &Who,
+    draft: &Draft,
+    said: Option<Shown>,
+    wrong: Wrongs,
+) -> Result<Response, Fault> {
+    let core = &portal.core;
+    let (chosen, offered) = offer::offer(core, &who.person, &draft.chosen);
+    let is_searched = offered.resources.len() > MOST_LISTED;
+    let listed = if is_searched {
+        found(core, &who.person, &chosen, &draft.sought, &offered)
+    } else {
+        offered.resources.clone()
+    };
+    let resources = listed.iter().map(|entry| Tick {
+        is_chosen: chosen.resources.contains(&entry.value),
+        name: shown::text(&entry.resource.name),
+        is_sensitive: false,
+        value: entry.value.clone(),
+    });
+    let permissions = offered.permissions.iter().map(|name| Tick {
+        is_chosen: chosen.permissions.contains(name),
+        name: shown::text(name),
+        is_sensitive: offered.sensitive.contains(name),
+        value: name.clone(),
+    });
+    let hint = match offered.max_duration {
+        Some(max) => format!("At most {}. {}", spoken(max), telling::form::DURATIONS),
+        None => telling::form::DURATIONS.to_owned(),
+    };
+    let has_nothing = offered.integrations.is_empty();
+    page(&Page {
+        frame: Frame::of(portal, who, "Request access", "/request"),
+        nothing: has_nothing.then(|| telling::form::nothing(&who_helps(portal, who))),
+        said,
+        wrong,
+        token: &who.token,
+        once: Secret::fresh()?.told().to_owned(),
+        resources: resources.collect(),
+        is_searched,
+        sought: &draft.sought,
+        permissions: permissions.collect(),
+        is_complete: offered.max_duration.is_some(),
+        duration: &draft.duration,
+        hint,
+        usual: offered.usual.iter().copied().map(compact).collect(),
+        justification: &draft.justification,
+        longest: MAX_JUSTIFICATION,
+        integrations: choices(
+            offered.integrations,
+            chosen.integration.as_deref().unwrap_or_default(),
+        ),
+        types: choices(
+            offered.resource_types,
+            chosen.resource_type.as_deref().unwrap_or_default(),
+        ),
+    })
+}
+
+/// What was chosen, and what fits the words that somebody looks for.
+fn found(
+    core: &Core,
+    person: &Person,
+    chosen: &Chosen,
+    sought: &str,
+    offered: &Offer,
+) -> Vec<crate::usecases::catalogue::Entry> {
+    let mut listed = offered.taken.clone();
+    if !sought.is_empty() {
+        let more = offer::search(core, person, chosen, sought);
+        listed.extend(
+            more.into_iter()
+                .filter(|entry| !chosen.resources.contains(&entry.value)),
+        );
+    }
+    listed
+}
+
+/// Whom to ask about the access flows.
+fn who_helps(portal: &Portal, who: &Who) -> String {
+    if who.is_admin {
+        return wording::ADMIN_HELPS_ITSELF.to_owned();
+    }
+    let policy = portal.core.policy();
+    let facts = portal.directory.known().facts();
+    let admins = facts.people().iter().filter(|person| policy.is_admin(person));
+    let names: Vec<String> = admins.take(NAMED).map(|admin| admin.name.clone()).collect();
+    wording::ask_admins(&names)
+}

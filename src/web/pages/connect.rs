@@ -1,0 +1,229 @@
+//! Credentials for one's own live access: made when the button is pressed, shown once, and kept nowhere. A public key first, if
+//! the kind certifies one.
+//!
+//! Invariant: nothing is shown that the trail does not know about, and the same form sent again, as by a reload, makes and
+//! shows nothing.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::StatusCode;
+use secrecy::ExposeSecret;
+
+use super::acts;
+use super::request::detail;
+use super::{Frame, page};
+use crate::access::grant::Grant;
+use crate::access::people::Person;
+use crate::access::request::{Request, State as RequestState};
+use crate::audit::event::Via;
+use crate::integrations::{
+    AccessDetails, CertifiesKeys, Certify, Connect, IntegrationError, PersonKey, asked,
+};
+use crate::telling;
+use crate::usecases::connect::{self, Made};
+use crate::usecases::look::RequestView;
+use crate::usecases::{Receipt, UseCaseError, refuse};
+use crate::web::Portal;
+use crate::web::fault::Fault;
+use crate::web::sent::Sent;
+use crate::web::shown::{self, Shown};
+use crate::web::who::Who;
+
+/// The value of the choice of a key that is not among the remembered ones.
+const ANOTHER: &str = "another";
+
+/// What the form on a request's page asks for.
+pub(in crate::web) struct Form {
+    /// The kind certifies a key, and these are remembered: fingerprint and label.
+    pub(in crate::web) keys: Option<Vec<(String, Shown)>>,
+    pub(in crate::web) another: &'static str,
+    pub(in crate::web) wanted: &'static str,
+    pub(in crate::web) hint: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "credentials.html")]
+struct Credentials<'a> {
+    frame: Frame<'a>,
+    number: String,
+    lines: String,
+    command: &'a str,
+    others: &'a str,
+    other_logins: &'static str,
+    note: &'a str,
+    shown_once: Option<&'static str>,
+}
+
+/// The form that connects, if the access is live and the reader's own.
+pub(in crate::web) async fn form(
+    portal: &Portal,
+    who: &Who,
+    view: &RequestView,
+) -> Result<Option<Form>, Fault> {
+    let grant = match (&view.grant, view.request.state) {
+        (Some(grant), RequestState::Granted) if view.request.grantee == who.person.id => grant,
+        _ => return Ok(None),
+    };
+    let integrations = portal.core.integrations();
+    let Ok(integration) = integrations.for_granted(&grant.granted) else {
+        return Ok(None);
+    };
+    let keys = match integration.connect() {
+        Connect::Makes(_) => None,
+        Connect::Certifies(kind) => {
+            let known = connect::known_keys(&portal.core, &who.person, kind).await?;
+            let labelled = known
+                .iter()
+                .map(|key| (key.fingerprint.clone(), shown::text(&telling::connect::key(key))));
+            Some(labelled.collect())
+        }
+    };
+    Ok(Some(Form {
+        keys,
+        another: ANOTHER,
+        wanted: telling::connect::KEY_WANTED,
+        hint: telling::connect::KEY_HINT,
+    }))
+}
+
+/// `POST /requests/{number}/connect`.
+pub(in crate::web) async fn connect(
+    State(portal): State<Arc<Portal>>,
+    Path(number): Path<String>,
+    sent: Sent,
+) -> Result<Response, Fault> {
+    let request = acts::readable(&portal, &sent.who, &number).await?;
+    let key = acts::once(&sent);
+    let receipt = Receipt::now(Via::Portal, &key);
+    let (by, grant) = match ready(&portal, &sent.who, &request).await {
+        Ok(ready) => ready,
+        Err(error) => return acts::after(&portal, &sent.who, &request, Err(error), receipt).await,
+    };
+    match made(&portal, &sent, &request, (&by, &grant), receipt).await? {
+        Ok(details) => credentials(&portal, &sent.who, &request, &details),
+        Err(sentence) => {
+            let mut page = detail(&portal, &sent.who, request.number, Some(sentence.into())).await?;
+            *page.status_mut() = StatusCode::CONFLICT;
+            Ok(page)
+        }
+    }
+}
+
+/// Who asks for them, as Slack shows them now, and the grant that they are for.
+async fn ready(portal: &Portal, who: &Who, request: &Request) -> Result<(Person, Grant), UseCaseError> {
+    let by = acts::as_of_now(portal, who).await?;
+    let grant = connect::begin(&portal.core, &by, &request.id).await?;
+    Ok((by, grant))
+}
+
+/// New credentials, or why there are none.
+async fn made(
+    portal: &Portal,
+    sent: &Sent,
+    request: &Request,
+    (by, grant): (&Person, &Grant),
+    receipt: Receipt<'_>,
+) -> Result<Result<AccessDetails, String>, Fault> {
+    let core = &portal.core;
+    let integration = match core.integrations().for_granted(&grant.granted) {
+        Ok(integration) => integration,
+        Err(error) => return Ok(Err(no_credentials(&error))),
+    };
+    let (answer, key) = match integration.connect() {
+        Connect::Makes(kind) => {
+            if !refuse::settle(core, receipt, "connect").await? {
+                return Ok(Err(shown_before()));
+            }
+            let made = kind.make(&grant.granted);
+            (asked(&grant.granted.integration, "connect", made).await, None)
+        }
+        Connect::Certifies(kind) => {
+            let key = match sent_key(portal, by, sent, kind).await? {
+                Ok(key) => key,
+                Err(sentence) => return Ok(Err(sentence)),
+            };
+            if !refuse::settle(core, receipt, "connect").await? {
+                return Ok(Err(shown_before()));
+            }
+            let order = Certify {
+                key: key.clone(),
+                now: core.now(),
+                until: grant.until,
+            };
+            let certified = kind.certify(&grant.granted, order);
+            (
+                asked(&grant.granted.integration, "connect", certified).await,
+                Some(key),
+            )
+        }
+    };
+    let details = match answer {
+        Ok(details) => details,
+        Err(error) => return Ok(Err(no_credentials(&error))),
+    };
+    if details.made {
+        let made = Made {
+            details: &details,
+            key: key.as_ref(),
+        };
+        // Recorded before it is shown.
+        match connect::shown(core, by, &request.id, &made, receipt.origin(by)).await {
+            Ok(()) => {}
+            Err(UseCaseError::Store(error)) => return Err(error.into()),
+            Err(error) => return Ok(Err(telling::answers::why_not(&error))),
+        }
+    }
+    Ok(Ok(details))
+}
+
+/// The key that was pasted, or else the remembered one that was chosen.
+async fn sent_key(
+    portal: &Portal,
+    by: &Person,
+    sent: &Sent,
+    kind: &dyn CertifiesKeys,
+) -> Result<Result<PersonKey, String>, Fault> {
+    let (pasted, chosen) = (sent.fields.one("pasted"), sent.fields.one("key"));
+    if pasted.is_empty() && !chosen.is_empty() && chosen != ANOTHER {
+        let known = connect::known_keys(&portal.core, by, kind).await?;
+        if let Some(key) = known.into_iter().find(|key| key.fingerprint == chosen) {
+            return Ok(Ok(key));
+        }
+    }
+    Ok(kind.read_key(pasted).map_err(|refusal| refusal.to_string()))
+}
+
+fn shown_before() -> String {
+    "These credentials were shown once. Connect again for new ones.".to_owned()
+}
+
+fn no_credentials(why: &IntegrationError) -> String {
+    format!("The target gave no credentials: {why}. Connect again in a minute.")
+}
+
+fn credentials(
+    portal: &Portal,
+    who: &Who,
+    request: &Request,
+    details: &AccessDetails,
+) -> Result<Response, Fault> {
+    let lines: Vec<String> = details
+        .fields
+        .iter()
+        .map(|(label, value)| format!("{label}: {}", value.expose_secret()))
+        .collect();
+    let title = format!("Connect · {}", request.number);
+    page(&Credentials {
+        frame: Frame::of(portal, who, &title, "/requests"),
+        number: request.number.to_string(),
+        lines: lines.join("\n"),
+        command: details.command.expose_secret(),
+        others: &details.others,
+        other_logins: telling::connect::OTHER_LOGINS,
+        note: &details.note,
+        shown_once: details.made.then_some(telling::connect::SHOWN_ONCE),
+    })
+}

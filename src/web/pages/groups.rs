@@ -1,0 +1,151 @@
+//! Active access by person, by resource or by integration: how much each has, and for admins the button that ends all of it.
+
+use askama::Template;
+use axum::response::Response;
+
+use super::{Frame, sought_page};
+use crate::access::ids::PersonId;
+use crate::store::{By, Common, Group, Grouped, ReadPeople};
+use crate::usecases::look::{self, MOST_COUNTED};
+use crate::web::Portal;
+use crate::web::fault::Fault;
+use crate::web::paths;
+use crate::web::shown::{self, Shown};
+use crate::web::sought::Sought;
+use crate::web::who::Who;
+
+/// How many groups are shown, the largest first.
+const SHOWN: usize = 200;
+
+#[derive(Template)]
+#[template(path = "groups.html")]
+struct Groups<'a> {
+    frame: Frame<'a>,
+    tabs: Tabs,
+    heading: &'static str,
+    items: Vec<Item>,
+    /// How many groups are not shown.
+    more: usize,
+    /// There is more access than is counted.
+    counted: Option<u64>,
+    at: Option<Shown>,
+    wrong: Option<&'a str>,
+    has_red_button: bool,
+}
+
+struct Item {
+    name: Shown,
+    beside: Option<Shown>,
+    count: u64,
+    list: String,
+    /// Where all of it can be ended.
+    red_button: Option<String>,
+}
+
+/// What else can be shown of the same.
+#[derive(Template)]
+#[template(path = "active_tabs.html")]
+pub(super) struct Tabs {
+    by: Option<By>,
+    rest: String,
+}
+
+impl Tabs {
+    pub(super) fn of(by: Option<By>, sought: &Sought) -> Self {
+        let rest = sought.query();
+        Self { by, rest }
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.by.map_or("", By::name) == name
+    }
+
+    fn to(&self, name: &str) -> String {
+        match (name, self.rest.as_str()) {
+            ("", "") => "/active".to_owned(),
+            ("", rest) => format!("/active?{rest}"),
+            (name, "") => format!("/active?by={name}"),
+            (name, rest) => format!("/active?by={name}&{rest}"),
+        }
+    }
+}
+
+/// The same access as the list has, grouped.
+pub(super) async fn groups(portal: &Portal, who: &Who, sought: &Sought, by: By) -> Result<Response, Fault> {
+    let core = &portal.core;
+    let grouped = match (&sought.wrong, sought.at) {
+        (Some(_), _) => Grouped::default(),
+        (None, Some(_)) => look::grouped(core, &who.reader, &sought.filter, by).await?,
+        (None, None) => look::grouped_live(core, &who.reader, &sought.filter, by).await?,
+    };
+    let Grouped { groups, counted } = grouped;
+    let shown = groups.get(..SHOWN).unwrap_or(&groups);
+    let items = items(portal, who, sought, shown).await?;
+    let template = Groups {
+        frame: Frame::of(portal, who, "Active access", "/active"),
+        tabs: Tabs::of(Some(by), sought),
+        heading: match by {
+            By::Person => "Person",
+            By::Resource => "Resource",
+            By::Integration => "Integration",
+        },
+        more: groups.len() - shown.len(),
+        counted: (counted >= MOST_COUNTED).then_some(MOST_COUNTED),
+        at: sought.at.map(shown::time),
+        wrong: sought.wrong.as_deref(),
+        has_red_button: items.iter().any(|item| item.red_button.is_some()),
+        items,
+    };
+    sought_page(&template, sought.wrong.as_deref())
+}
+
+async fn items(portal: &Portal, who: &Who, sought: &Sought, groups: &[Group]) -> Result<Vec<Item>, Fault> {
+    let ids: Vec<PersonId> = groups
+        .iter()
+        .filter_map(|group| match &group.common {
+            Common::Person(id) => Some(id.clone()),
+            Common::Resource { .. } | Common::Integration(_) => None,
+        })
+        .collect();
+    let people = portal.core.store.people_by_id(&ids).await?;
+    let has_red_button = who.is_admin && sought.at.is_none();
+    let reads_all = who.reader.reads_all();
+    let named = |path: String, name: &str| {
+        if reads_all {
+            shown::link(&path, name)
+        } else {
+            shown::text(name)
+        }
+    };
+    let items = groups.iter().filter_map(|group| {
+        let list = |pairs: &[(&str, &str)]| format!("/active?{}", sought.with(pairs));
+        Some(match &group.common {
+            Common::Person(id) => {
+                let person = people.iter().find(|person| person.id == *id)?;
+                let user = person.account.user.as_str();
+                Item {
+                    name: named(paths::person(user), &person.name),
+                    beside: Some(shown::text(person.email.as_deref().unwrap_or(user))),
+                    count: group.count,
+                    list: list(&[("grantee", user)]),
+                    red_button: has_red_button.then(|| paths::red_button("person", user)),
+                }
+            }
+            Common::Resource { integration, name } => Item {
+                name: named(paths::resource(integration, name), name),
+                beside: Some(shown::text(integration)),
+                count: group.count,
+                list: list(&[("integration", integration), ("resource", name)]),
+                red_button: None,
+            },
+            Common::Integration(name) => Item {
+                name: named(paths::integration(name), name),
+                beside: None,
+                count: group.count,
+                list: list(&[("integration", name)]),
+                red_button: has_red_button.then(|| paths::red_button("integration", name)),
+            },
+        })
+    });
+    Ok(items.collect())
+}
