@@ -13,6 +13,7 @@ mod again;
 mod alerts;
 mod architecture;
 mod audit_channel;
+mod browser;
 mod burst;
 mod canary;
 mod cards;

@@ -1,11 +1,12 @@
 //! A real Prometheus in a folder of its own.
 
-use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
+
+use crate::support::programs;
 
 /// Runs it until the standard input ends, which it does with this process.
 const SUPERVISOR: &str = r#"
@@ -74,19 +75,5 @@ impl Drop for Prometheus {
 
 /// A program of Debian's package.
 pub(super) fn find(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|program| program.is_file());
-    if found.is_none() {
-        let required = std::env::var_os("APONO_REQUIRE_PROMETHEUS").is_some_and(|v| v == "1");
-        assert!(
-            !required,
-            "{name} was not found; on Debian and Ubuntu: apt install prometheus"
-        );
-        let thread = std::thread::current();
-        let line = format!("left out {}: no {name}\n", thread.name().unwrap_or("a test"));
-        std::io::stderr().write_all(line.as_bytes()).unwrap();
-    }
-    found
+    programs::find(name, "prometheus", "APONO_REQUIRE_PROMETHEUS")
 }

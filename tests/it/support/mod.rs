@@ -19,6 +19,7 @@ pub(crate) mod pgbouncer;
 pub(crate) mod plain;
 pub(crate) mod postgres_server;
 pub(crate) mod process;
+pub(crate) mod programs;
 pub(crate) mod silent_way;
 pub(crate) mod slow_login;
 pub(crate) mod slow_slack;

@@ -1,10 +1,10 @@
 //! A real PgBouncer before the tests' PostgreSQL server.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use apono::throwaway_postgres::ThrowawayPostgres;
@@ -13,9 +13,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use super::postgres_server;
-
-/// Where Debian puts programs for administrators, whose folder is not in everybody's PATH.
-const DEBIAN: &str = "/usr/sbin/pgbouncer";
+use super::programs::find;
 
 /// Runs it until the standard input ends, which it does with this process, and then removes its folder.
 const SUPERVISOR: &str = r#"
@@ -40,17 +38,7 @@ impl PgBouncer {
     /// it left itself out; with `APONO_REQUIRE_PGBOUNCER=1` the test fails.
     pub(crate) fn start(settings: &str) -> Option<Self> {
         let server = postgres_server::shared()?;
-        let Some(program) = find() else {
-            let required = std::env::var_os("APONO_REQUIRE_PGBOUNCER").is_some_and(|v| v == "1");
-            assert!(
-                !required,
-                "pgbouncer was not found; on Debian and Ubuntu: apt install pgbouncer"
-            );
-            let thread = std::thread::current();
-            let line = format!("left out {}: no pgbouncer\n", thread.name().unwrap_or("a test"));
-            std::io::stderr().write_all(line.as_bytes()).unwrap();
-            return None;
-        };
+        let program = find("pgbouncer", "pgbouncer", "APONO_REQUIRE_PGBOUNCER")?;
         Some(Self::before(server, &program, settings))
     }
 
@@ -116,12 +104,4 @@ impl Drop for PgBouncer {
         drop(self.supervisor.stdin.take());
         let _ = self.supervisor.wait();
     }
-}
-
-fn find() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).map(|folder| folder.join("pgbouncer"));
-    folders
-        .chain([PathBuf::from(DEBIAN)])
-        .find(|program| program.is_file())
 }

@@ -18,7 +18,7 @@ mod rights;
 mod room;
 mod several;
 mod sign_in;
-mod signing_in;
+pub(crate) mod signing_in;
 mod zone;
 
 use crate::support::bot::Setup;
