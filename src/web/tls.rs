@@ -16,7 +16,7 @@ use crate::config::TlsFiles;
 use crate::secrets::SecretError;
 
 /// How often the files are read again while somebody connects.
-const READ_EVERY: Duration = Duration::from_secs(30);
+const READ_EVERY: Duration = Duration::from_secs(5);
 
 /// Why there is no usable certificate. No part of the key is in it.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@ pub(crate) mod audit_posts;
 pub(crate) mod backup;
 pub(crate) mod bot;
 pub(crate) mod canary;
+pub(crate) mod certified;
 pub(crate) mod clock;
 pub(crate) mod connect_proxy;
 pub(crate) mod counts;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use super::certified::Certified;
 
 /// It ends when this is dropped.
 pub(crate) struct TlsDoor {
@@ -20,18 +21,11 @@ pub(crate) struct TlsDoor {
 impl TlsDoor {
     /// Stands before a port of this machine, as the server `name`.
     pub(crate) async fn before(leads_to: u16, name: &str) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new([name.to_owned()])
-            .unwrap()
-            .signed_by(&key, &authority)
-            .unwrap();
-        let private = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let certified = Certified::named(name);
+        let private = PrivateKeyDer::try_from(certified.key.serialize_der()).unwrap();
         let config = ServerConfig::builder()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], private)
+            .with_single_cert(vec![certified.certificate.der().clone()], private)
             .unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -43,7 +37,7 @@ impl TlsDoor {
         });
         Self {
             port,
-            ca: authority.pem(),
+            ca: certified.ca,
             task,
         }
     }

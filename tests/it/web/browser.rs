@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Method, Request, Uri, header, response};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 
 /// No page is longer, in bytes.
 const MOST: usize = 1_000_000;
 
 pub(crate) struct Browser {
-    client: Client<HttpConnector, Body>,
+    client: Client<HttpsConnector<HttpConnector>, Body>,
     origin: String,
     pub(crate) cookies: BTreeMap<String, String>,
     /// Sent with every request.
@@ -31,6 +35,16 @@ pub(crate) struct Page {
 
 impl Browser {
     pub(crate) fn new(origin: &str) -> Self {
+        Self::trusting(origin, "")
+    }
+
+    /// One that trusts these authorities, in PEM, and no others.
+    pub(crate) fn trusting(origin: &str, authorities: &str) -> Self {
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(trust_in(authorities))
+            .https_or_http()
+            .enable_http1()
+            .build();
         let mut headers = HeaderMap::new();
         headers.insert(
             header::USER_AGENT,
@@ -39,7 +53,7 @@ impl Browser {
                 .unwrap(),
         );
         Self {
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            client: Client::builder(TokioExecutor::new()).build(connector),
             origin: origin.to_owned(),
             cookies: BTreeMap::new(),
             headers,
@@ -133,6 +147,17 @@ impl Browser {
             }
         }
     }
+}
+
+/// Trust in these authorities, in PEM, and in no others.
+pub(crate) fn trust_in(authorities: &str) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    for authority in CertificateDer::pem_slice_iter(authorities.as_bytes()) {
+        roots.add(authority.unwrap()).unwrap();
+    }
+    ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth()
 }
 
 impl Page {

@@ -13,6 +13,7 @@ mod groups;
 mod log;
 mod oidc;
 mod overdue;
+mod own_tls;
 mod pages;
 mod rights;
 mod room;
