@@ -30,17 +30,30 @@ const CONNECTIONS: usize = 512;
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 
-/// How long a browser may take to send the head of a request, the pause between two requests included.
-pub(super) const BROWSER: Duration = Duration::from_secs(30);
+/// How long things may take on a connection.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    /// The head of a request, the pause between two requests included.
+    head: Duration,
+    /// One connection, whatever it sends: then its last answer is finished, and the client makes a new one.
+    connection: Duration,
+    /// That last answer.
+    last_answer: Duration,
+}
 
-/// The same for a monitor, so that nobody can keep all others out by saying nothing.
-pub(super) const MONITOR: Duration = Duration::from_secs(3);
+/// With browsers, which keep a connection open, and whose last answer can be a file of the whole history.
+pub(super) const BROWSER: Patience = Patience {
+    head: Duration::from_secs(30),
+    connection: Duration::from_mins(10),
+    last_answer: Duration::from_hours(2),
+};
 
-/// How long one connection may last: then its last answer is finished, and the browser makes a new one.
-const LONGEST: Duration = Duration::from_mins(10);
-
-/// How long that last answer may take: it can be a file of the whole history.
-const LAST_ANSWER: Duration = Duration::from_hours(2);
+/// With monitors, so that nobody can keep all others out: neither by saying nothing, nor by asking again and again.
+pub(super) const MONITOR: Patience = Patience {
+    head: Duration::from_secs(3),
+    connection: Duration::from_secs(3),
+    last_answer: Duration::from_secs(10),
+};
 
 /// How long a connection that is to end may take for its last answer.
 const DRAIN: Duration = Duration::from_secs(4);
@@ -78,8 +91,7 @@ impl Listener {
     }
 
     /// Answers until the stop, then finishes what is under way.
-    /// `head` is how long the head of a request may take.
-    pub(super) async fn answer(self, router: Router, head: Duration, stop: CancellationToken) {
+    pub(super) async fn answer(self, router: Router, patience: Patience, stop: CancellationToken) {
         let connections = TaskTracker::new();
         let seats = Arc::new(Semaphore::new(CONNECTIONS));
         let taking = async {
@@ -91,7 +103,7 @@ impl Listener {
                         let connection = Connection {
                             router: router.clone(),
                             peer: Peer(peer.ip().to_canonical()),
-                            head,
+                            patience,
                             stop: stop.clone(),
                             _seat: seat,
                         };
@@ -116,7 +128,7 @@ type Connected<I, S> = http1::Connection<TokioIo<I>, S>;
 struct Connection {
     router: Router,
     peer: Peer,
-    head: Duration,
+    patience: Patience,
     stop: CancellationToken,
     /// Free again once the connection is closed.
     _seat: OwnedSemaphorePermit,
@@ -138,21 +150,21 @@ impl Connection {
     }
 
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Unpin) {
-        let (peer, router) = (self.peer, self.router);
+        let (peer, router, patience) = (self.peer, self.router, self.patience);
         let answer = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
             router.clone().call(request)
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(self.head)
+            .header_read_timeout(patience.head)
             .serve_connection(TokioIo::new(stream), answer);
         let mut connection = pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
             () = self.stop.cancelled() => finished(connection, DRAIN).await,
-            () = tokio::time::sleep(LONGEST) => tokio::select! {
-                ended = finished(connection.as_mut(), LAST_ANSWER) => ended,
+            () = tokio::time::sleep(patience.connection) => tokio::select! {
+                ended = finished(connection.as_mut(), patience.last_answer) => ended,
                 () = self.stop.cancelled() => finished(connection, DRAIN).await,
             },
         };

@@ -12,6 +12,7 @@ mod grantee;
 mod hide;
 mod hold_up;
 mod keep;
+mod monitors;
 mod plant;
 mod plant_indirectly;
 mod plant_shielded;
