@@ -32,10 +32,19 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
         Route::Asset
         | Route::Confirm
         | Route::EnterCode
+        | Route::Issuer
+        // Nobody can be sent here without an issuer.
+        | Route::FromIssuer
         | Route::SignOut
+        | Route::Zone
         | Route::EndAllSessions
         | Route::EndSession
+        | Route::SendRequest
+        | Route::Connect
+        | Route::ExtendRequest
         | Route::EndRequest
+        | Route::RevokeSelected
+        | Route::PressRedButton
         | Route::AnswerRequest
         | Route::ExportActivity => Vec::new(),
         Route::Home => vec![page("/", "My access")],
@@ -49,10 +58,20 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
         Route::Request => [PENDING, LIVE, EXPIRED, "AR-2"]
             .map(|number| page(&format!("/requests/{number}"), &format!("{number}: ")))
             .into(),
+        Route::Ask => vec![
+            page("/request", "Request access"),
+            page(
+                "/request?integration=fleet&type=Host&permission=login",
+                "Request access",
+            ),
+        ],
+        Route::Revoke => vec![page(&format!("/revoke?request={LIVE}&request=AR-99"), "")],
+        Route::RedButton => vec![page("/revoke-all?person=U0DANA", "Revoke all")],
         Route::Waiting => vec![page("/waiting", "Waiting for me")],
         Route::Active => vec![
             page("/active", "Active access"),
             page("/active?at=yesterday", "Active access at"),
+            page("/active?by=resource", "Active access"),
         ],
         Route::Activity => vec![
             page("/activity", "Activity"),
@@ -68,7 +87,10 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
             page("/flows", "Flows"),
             page(&format!("/flows?permission=write&target={resource}"), "Flows"),
         ],
-        Route::Person => vec![page("/people/U0DANA", "Dana-Annegret")],
+        Route::Person => vec![
+            page("/people/U0DANA", "Dana-Annegret"),
+            page("/people/U0DANA?with=U0OMAR", "Dana-Annegret"),
+        ],
         Route::Integration => vec![
             page("/integrations/orders-db", "orders-db"),
             page("/integrations/fleet", "fleet"),
@@ -90,7 +112,8 @@ fn may_see(role: &str, route: Route, path: &str) -> bool {
             "approver" => is(&[PENDING, EXPIRED]),
             _ => reads_all,
         },
-        Route::Person => reads_all || role == "requester",
+        Route::Person => reads_all || role == "requester" && !path.contains("with="),
+        Route::RedButton => role == "admin",
         Route::Integration | Route::Resource | Route::Log => reads_all,
         _ => true,
     }
@@ -100,6 +123,8 @@ fn heading(role: &str, route: Route, (path, heading): &(String, String)) -> Stri
     match (role, route) {
         ("nobody", Route::Link) => heading.clone(),
         ("nobody", _) => SIGN_IN.to_owned(),
+        ("admin", Route::Revoke) => "Revoke".to_owned(),
+        (_, Route::Revoke) => "Give back".to_owned(),
         _ if may_see(role, route, path) => heading.clone(),
         _ => NOT_FOUND.to_owned(),
     }
