@@ -76,8 +76,8 @@ pub(super) async fn compared(
             other,
         })
     });
-    let (has, had) = given(portal, who, one).await?;
-    let (other_has, other_had) = given(portal, who, &other).await?;
+    let (live, past) = given(portal, who, one).await?;
+    let (other_live, other_past) = given(portal, who, &other).await?;
     let title = format!("{} and {}", one.name, other.name);
     let name = |person: &KnownPerson| shown::link(&paths::person(&person.account.user), &person.name);
     page(&Compared {
@@ -94,13 +94,13 @@ pub(super) async fn compared(
             Section {
                 id: "has",
                 heading: "Has now",
-                rows: beside(&has, &other_has),
+                rows: beside(&live, &other_live),
                 nothing: "Neither has live access.",
             },
             Section {
                 id: "had",
                 heading: "Had",
-                rows: beside(&had, &other_had),
+                rows: beside(&past, &other_past),
                 nothing: "Neither had access that ended.",
             },
         ],

@@ -162,13 +162,13 @@ async fn nobody_ends_with_a_forged_form_what_they_may_not_end() {
             }
             let token = browser.open("/sessions").await.token();
             for version in 1..=6 {
-                let (one, two) = (format!("AR-1.{version}"), format!("AR-2.{version}"));
+                let (first, second) = (format!("AR-1.{version}"), format!("AR-2.{version}"));
                 let once = format!("{who}-{version}");
                 let fields = [
                     ("form", token.as_str()),
                     ("once", &once),
-                    ("request", &one),
-                    ("request", &two),
+                    ("request", &first),
+                    ("request", &second),
                     ("request", "AR-999.1"),
                 ];
                 let page = browser.post("/revoke", &fields).await;
