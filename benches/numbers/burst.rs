@@ -222,6 +222,7 @@ impl Story {
                 sessions_ended: 1,
                 proof: "login locked, 0 sessions".to_owned(),
                 open_sessions_go_on: false,
+                used: None,
             }),
             _ => What::CleanedUp {
                 summary: "login dropped".to_owned(),

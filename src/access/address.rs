@@ -12,6 +12,7 @@ use super::filter::{DecidedBy, Filter, Span, Status};
 use super::ids::PersonId;
 use super::search::sought;
 use super::time::Timestamp;
+use super::usage::Used;
 
 /// Longest value, in characters.
 const LONGEST: usize = 300;
@@ -31,6 +32,8 @@ pub enum AddressError {
     Status(String),
     #[error("\"{0}\" is no way to decide. Use one of: {names}.", names = names(&DecidedBy::ALL.map(DecidedBy::name)))]
     DecidedBy(String),
+    #[error("\"{0}\" is no word for use. Use one of: {names}.", names = names(&Used::ALL.map(Used::name)))]
+    Used(String),
     #[error(
         "\"{value}\" is not a time for \"{key}\". Write a day such as 2026-11-01, a range such as 2026-11-01..2026-11-30, or 7d.. for the last 7 days."
     )]
@@ -98,6 +101,10 @@ fn take(filter: &mut Filter, key: &str, value: &str, now: Timestamp) -> Result<b
             let named = |name: String| DecidedBy::named(&name).ok_or_else(|| unknown(name));
             filter.decided_by = name().map(named).transpose()?;
         }
+        "used" => {
+            let named = |name: String| Used::named(&name).ok_or_else(|| AddressError::Used(start_of(&name)));
+            filter.used = name().map(named).transpose()?;
+        }
         "created" => {
             let span = span(key, value, now)?;
             (filter.from, filter.to) = (span.from, span.to);
@@ -158,6 +165,7 @@ pub fn write(filter: &Filter) -> String {
         ("granted", Some(written(filter.granted))),
         ("ended", Some(written(filter.ended))),
         ("live", Some(written(filter.live))),
+        ("used", filter.used.map(|used| used.name().to_owned())),
         ("text", filter.text.clone()),
     ];
     for (key, value) in pairs {
@@ -207,6 +215,7 @@ mod tests {
     fn what_cannot_be_read_gets_a_sentence() {
         insta::assert_snapshot!(said("status=open"), @r#"There is no status "open". Use one or several of: pending, approved, rejected, lapsed, cancelled, granted, revoking, expired, revoked, failed."#);
         insta::assert_snapshot!(said("decided_by=me"), @r#""me" is no way to decide. Use one of: person, automatic, lapsed, cancelled, closed."#);
+        insta::assert_snapshot!(said("used=maybe"), @r#""maybe" is no word for use. Use one of: never, not_seen, seen, given_out."#);
         insta::assert_snapshot!(said("ended=soon"), @r#""soon" is not a time for "ended". Write a day such as 2026-11-01, a range such as 2026-11-01..2026-11-30, or 7d.. for the last 7 days."#);
         insta::assert_snapshot!(said("text=%21%21"), @r#""!!" has nothing to search for. Write the start of a word."#);
         insta::assert_snapshot!(said("flow=a&flow=b"), @r#""flow" is there twice. Leave one out."#);
@@ -235,6 +244,7 @@ mod tests {
             status in subsequence(Status::ALL.to_vec(), 0..=3),
             decided_by in of(proptest::sample::select(DecidedBy::ALL.to_vec())),
             spans in (span(), span(), span(), span(), span()),
+            used in of(proptest::sample::select(Used::ALL.to_vec())),
             text in of("[a-z]{1,8}( [a-z東]{1,8})?"),
         ) -> Filter {
             Filter {
@@ -254,6 +264,7 @@ mod tests {
                 granted: spans.2,
                 ended: spans.3,
                 live: spans.4,
+                used,
                 text,
             }
         }

@@ -6,6 +6,7 @@ use super::ids::PersonId;
 use super::named::named;
 use super::request::{RejectCause, State};
 use super::time::Timestamp;
+use super::usage::Used;
 
 /// Only requests for which all of these are true. It travels in buttons and addresses and carries no authority.
 ///
@@ -56,6 +57,9 @@ pub struct Filter {
     /// Its access was live at any moment in this span.
     #[serde(skip_serializing_if = "Span::is_open")]
     pub live: Span,
+    /// What is known about the use of its access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used: Option<Used>,
     /// Every word of it begins a word of the justification, or of a name in the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,

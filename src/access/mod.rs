@@ -29,3 +29,4 @@ pub mod search;
 pub mod target;
 pub mod time;
 pub mod transition;
+pub mod usage;

@@ -19,6 +19,7 @@ use crate::access::people::{Because, Standing};
 use crate::access::target::TargetFailure;
 use crate::access::time::Timestamp;
 
+pub use super::ended::Ended;
 pub use super::facts::{Asked, PersonFacts, RequestFacts};
 pub use super::origin::{Actor, Origin, Via};
 
@@ -348,25 +349,6 @@ pub enum Down {
 pub enum Whole {
     Person(PersonFacts),
     Integration(String),
-}
-
-/// How access ended, as read back from the target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ended {
-    pub cause: Cause,
-    /// Who ended it; `None` if nobody did.
-    pub by: Option<PersonFacts>,
-    pub confirmed_at: Timestamp,
-    /// How long it lasted, from the target's confirmation on.
-    pub lasted_us: u64,
-    /// From the moment it should have ended to the confirmed end.
-    pub late_us: u64,
-    pub sessions_ended: u32,
-    pub proof: String,
-    /// The kind cannot end sessions: open ones keep running.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub open_sessions_go_on: bool,
 }
 
 #[cfg(test)]

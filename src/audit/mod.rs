@@ -6,6 +6,7 @@
 pub mod cause;
 pub mod chain;
 pub mod day;
+pub mod ended;
 pub mod event;
 pub mod exported;
 mod facts;

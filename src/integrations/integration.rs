@@ -8,6 +8,7 @@ use crate::access::grant::Granted;
 use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::resource::Resource;
 use crate::access::time::Timestamp;
+use crate::access::usage::{Sessions, Tells};
 use crate::findings::Finding;
 
 use super::IntegrationError;
@@ -67,6 +68,16 @@ pub struct Revoked {
     pub sessions_ended: u32,
     /// What was read back, for people: `login locked, 0 sessions`.
     pub proof: String,
+    /// The sessions right before they were ended; `None` if the target does not show them.
+    pub last_look: Option<LastLook>,
+}
+
+/// The last look at a grant before its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastLook {
+    pub found: Sessions,
+    /// How long ago that was.
+    pub ago: Duration,
 }
 
 /// What a permission lets people do on a resource that can be requested.
@@ -110,6 +121,9 @@ pub trait Integration: Send + Sync {
     fn kind(&self) -> &'static str;
 
     fn guarantees(&self) -> Guarantees;
+
+    /// What tells how `granted` is used; `None` if nothing does, because people log in as they do without it.
+    fn tells_use(&self, granted: &Granted) -> Option<Tells>;
 
     /// Permission names of the config, in file order.
     fn permissions(&self) -> Vec<String>;

@@ -29,8 +29,8 @@ pub use credentials::{
 };
 pub use error::IntegrationError;
 pub use integration::{
-    Confirmed, Connect, Discovers, EarlyRevoke, GrantOrder, Guarantees, Integration, Offer, OnOffer,
-    OrderUnit, Reach, Revoked,
+    Confirmed, Connect, Discovers, EarlyRevoke, GrantOrder, Guarantees, Integration, LastLook, Offer,
+    OnOffer, OrderUnit, Reach, Revoked,
 };
 pub use kind::Kind;
 pub use on_target::{

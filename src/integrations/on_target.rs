@@ -7,6 +7,7 @@ use crate::access::ids::{InstallId, RequestNumber};
 use crate::access::reconcile::Held;
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
+use crate::access::usage::Sessions;
 
 use super::{Confirmed, Integration, IntegrationError, Revoked};
 
@@ -45,6 +46,8 @@ pub struct LiveGrant {
     /// The target's own name for it; unique in its place.
     pub name: String,
     pub held: Held,
+    /// Its sessions everywhere, if [`Integration::tells_use`] says that the target shows them.
+    pub sessions: Sessions,
     /// Enough to take it away, based only on what the target says; `None` if nothing there says that it is ours.
     pub granted: Option<Granted>,
 }

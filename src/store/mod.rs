@@ -68,6 +68,7 @@ mod standing_alarms;
 mod strays;
 mod terms;
 mod tx;
+mod usage;
 mod waiting_posts;
 mod wakes;
 mod whereabouts;
@@ -111,7 +112,7 @@ pub use red_button::Everything;
 pub use refusals::Refusal;
 pub use reports::{
     Answer, Asked, By, Common, Events, Found, Group, Grouped, LOOKED_THROUGH, LaneCounts, Listed,
-    LiveIntegration, OpenCounts, Page, Paged, Past, Stamps, Unanswered,
+    LiveIntegration, OpenCounts, Page, Paged, Past, Stamps, Unanswered, Unused,
 };
 pub use requests::ReadRequests;
 pub use restored::Ahead;

@@ -9,9 +9,10 @@ use sea_orm::{
 
 use super::entities::{
     access_grant, account, audit_event, audit_head, audit_post, blocked_person, decision, drift, email_pin,
-    extension, frozen_integration, inbox, install, job, message, person, pinned_channel, policy_version,
-    portal_attempt, portal_identity, portal_link, portal_session, public_key, red_button, red_button_request,
-    refusal, request, request_term, request_unit, resource, setting, stray, submission, words,
+    extension, frozen_integration, grant_use, inbox, install, job, message, person, pinned_channel,
+    policy_version, portal_attempt, portal_identity, portal_link, portal_session, public_key, red_button,
+    red_button_request, refusal, request, request_term, request_unit, resource, setting, stray, submission,
+    words,
 };
 use super::same_person::NAMING;
 use super::{DatabaseTarget, Store};
@@ -78,6 +79,7 @@ async fn check(target: &DatabaseTarget) {
         same(&store, email_pin::Entity).await,
         same(&store, extension::Entity).await,
         same(&store, frozen_integration::Entity).await,
+        same(&store, grant_use::Entity).await,
         same(&store, inbox::Entity).await,
         same(&store, install::Entity).await,
         same(&store, job::Entity).await,

@@ -19,6 +19,7 @@ pub(super) fn stamps_of_new(new: &Request) -> request::ActiveModel {
         decided_by: Set(decided.map(|_| DecidedBy::Automatic.name().to_owned())),
         granted_at: Set(None),
         ended_at: Set(None),
+        used: Set(None),
         ..Default::default()
     }
 }

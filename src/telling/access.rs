@@ -8,7 +8,7 @@ use crate::audit::words::WordsRef;
 
 use super::event::{About, Place, Told, Weight, micros, people, yes_or_no};
 use super::phrase::{Phrase, Span, phrase};
-use super::{causes, wording};
+use super::{causes, usage, wording};
 
 /// What the target confirmed.
 pub(super) struct Grant<'a> {
@@ -133,6 +133,7 @@ fn ended<'a>(told: Told<'a>, end: &Ended) -> Told<'a> {
         told.field("Sessions ended", end.sessions_ended)
     };
     told.field("Proof", end.proof.as_str())
+        .field_if("Used", end.used.as_ref().map(usage::sentence))
         .weighs(Weight::Line)
         .place(Place::Announced)
 }

@@ -26,6 +26,7 @@ mod portal;
 pub mod red_button;
 pub mod refusals;
 pub mod request;
+pub mod usage;
 pub mod wording;
 
 pub use event::{Field, HEADLINE, Place, Told, Weight, actor};

@@ -10,7 +10,7 @@ use crate::usecases::look::{DecisionView, NotReached, RequestView, Waiting};
 
 use super::event::{Field, field, in_full};
 use super::phrase::{Phrase, phrase};
-use super::{more_time, wording};
+use super::{more_time, usage, wording};
 
 const INTEGRATION_GONE: &str = "its integration is no longer in the config";
 const INTEGRATION_RETIRED: &str = "its integration is retired";
@@ -94,6 +94,16 @@ pub fn end(view: &RequestView) -> Option<Field> {
         | State::Cancelled
         | State::Failed(_) => None,
     }
+}
+
+/// How it was used, and of live access how many sessions there are.
+pub fn used(view: &RequestView) -> Vec<Field> {
+    let Some(known) = &view.usage else {
+        return Vec::new();
+    };
+    let now = usage::sessions_now(known).filter(|_| view.request.state == State::Granted);
+    let now = now.map(|sessions| field("Sessions", sessions));
+    [usage::used(known)].into_iter().chain(now).collect()
 }
 
 /// Why the last try to give or to end the access failed, if one did.

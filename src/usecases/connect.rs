@@ -77,6 +77,7 @@ pub async fn shown(
         };
         tx.remember_key(&core.new_id(), &by.id, &stored, now).await?;
     }
+    tx.note_shown(&request.id, now).await?;
     let about = facts_in(&mut tx, &request).await?;
     let what = What::CredentialsShown {
         principal: grant.granted.principal.clone(),

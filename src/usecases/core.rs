@@ -24,6 +24,7 @@ use super::UseCaseError;
 use super::beats::Beats;
 use super::catalogue::Catalogue;
 use super::contacts::Contacts;
+use super::uses::Unwritten;
 
 /// The parts that decide and remember. Built once by `app`.
 pub struct Core {
@@ -37,6 +38,8 @@ pub struct Core {
     pub beats: Beats,
     /// When each target last answered.
     pub contacts: Contacts,
+    /// What was seen of the use of access and is not stored yet.
+    pub unwritten: Unwritten,
     pub troubles: Troubles,
     pub counted: Counted,
     /// Wakes whoever watches the database: something failed because of it.
@@ -104,6 +107,7 @@ impl Core {
             install,
             beats: Beats::default(),
             contacts: Contacts::default(),
+            unwritten: Unwritten::default(),
             troubles: Troubles::default(),
             counted: Counted::default(),
             database_failed: Notify::new(),

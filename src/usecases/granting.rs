@@ -79,6 +79,10 @@ pub async fn confirm(
     grant.granted.target = confirmed.granted.target.clone();
     tx.put_grant(&grant).await?;
     advance(&mut tx, &mut request, Act::Confirm, now).await?;
+    let integration = core.integrations().for_granted(&grant.granted);
+    if let Some(tells) = integration.ok().and_then(|kind| kind.tells_use(&grant.granted)) {
+        tx.begin_usage(&request.id, tells).await?;
+    }
     announce_end(core, &mut tx, &request, &grant).await?;
     let notice = News::to(&request.requester, Surface::NoticeGranted);
     refresh_cards(core, &mut tx, &request, &[notice]).await?;

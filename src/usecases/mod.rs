@@ -40,6 +40,7 @@ pub mod same_person;
 pub mod step;
 pub mod sweep;
 pub mod uncounted;
+pub mod uses;
 pub mod wanted_messages;
 pub mod why;
 pub mod wish;

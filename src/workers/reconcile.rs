@@ -10,9 +10,11 @@ use std::time::Duration;
 use crate::access::ids::RequestId;
 use crate::access::reconcile::{Drift, Judgement, Known, judge};
 use crate::access::request::State;
+use crate::access::usage::Sessions;
 use crate::integrations::{KeepsState, LiveGrant};
 use crate::store::{ReadPolicies, ReadStrays, StandingGrant, Stray};
 use crate::usecases::reconcile::{Changes, Whose, adopt, changed, unchanged, whose};
+use crate::usecases::uses::looked;
 use crate::usecases::{Core, UseCaseError};
 
 use super::troubles::{ask, failed_on_target, succeeded_on_target};
@@ -80,10 +82,13 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
     if !core.store.is_ours(LEASE, &core.owner, LEASE_FOR).await? {
         return Ok(Look::NotOurs);
     }
+    let at = core.now();
     let Some(found) = inspect(core, name, target).await else {
         return Ok(Look::Unreachable);
     };
-    let suspects = suspects(core, name, target, found).await?;
+    let mut used = Vec::new();
+    let suspects = suspects(core, name, target, found, &mut used).await?;
+    looked(core, at, &used).await?;
     if suspects.is_empty() {
         return Ok(Look::Done);
     }
@@ -161,13 +166,14 @@ fn by_name(found: Vec<LiveGrant>) -> HashMap<String, LiveGrant> {
     found.into_iter().map(|live| (live.name.clone(), live)).collect()
 }
 
-/// Everything that seems wrong at a first check. Every grant was committed before its target was touched, so access that is
+/// Everything that seems wrong at a first check; `used` gets the sessions of live access. Every grant was committed before its target was touched, so access that is
 /// found, but is unknown when the database is read afterwards, has no grant.
 async fn suspects(
     core: &Core,
     name: &str,
     target: &dyn KeepsState,
     mut found: HashMap<String, LiveGrant>,
+    used: &mut Vec<(RequestId, Sessions)>,
 ) -> Result<Vec<Suspect>, UseCaseError> {
     let drifted = core.store.drifted().await?;
     let mut suspects = Vec::new();
@@ -177,7 +183,7 @@ async fn suspects(
         let Some(last) = page.last() else { break };
         after = Some(last.grant.request.clone());
         for standing in page {
-            suspects.extend(check(core, target, standing, &mut found, &drifted).await?);
+            suspects.extend(check(core, target, standing, &mut found, &drifted, used).await?);
         }
     }
     for live in found.into_values() {
@@ -208,13 +214,14 @@ async fn suspects(
     Ok(suspects)
 }
 
-/// Judges one grant, and removes it from what was found.
+/// Judges one grant, removes it from what was found, and notes its sessions.
 async fn check(
     core: &Core,
     target: &dyn KeepsState,
     standing: StandingGrant,
     found: &mut HashMap<String, LiveGrant>,
     drifted: &HashSet<RequestId>,
+    used: &mut Vec<(RequestId, Sessions)>,
 ) -> Result<Option<Suspect>, UseCaseError> {
     let grant = &standing.grant;
     // One that cannot be read belongs to another kind that once had this name.
@@ -225,6 +232,11 @@ async fn check(
         return Ok(None);
     }
     let live = found.remove(&intact.name);
+    if standing.state == State::Granted
+        && let Some(live) = &live
+    {
+        used.push((grant.request.clone(), live.sessions.clone()));
+    }
     let is_live = standing.state == State::Granted && !standing.changing && grant.has_time(core.now());
     let known = if is_live {
         Known::Live(intact.held)

@@ -67,6 +67,7 @@ async fn show_tells_a_request_with_its_history_to_those_it_concerns() {
         Access flow: Developers read
         Target account: apono_[install]_ar1_dana_ito
         Until: [time]
+        Used: never: no credentials were shown
         Dana Ito wrote:
         > incident 4711
         Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h).
@@ -144,6 +145,7 @@ async fn revoke_takes_away_ones_own_access() {
         Confirmed gone at: [time]
         Sessions ended: 0
         Proof: login locked, 0 sessions
+        Used: no use seen: no session at [looks]
         [Open]
         #9 · [head] · [time]
         ");

@@ -2,12 +2,14 @@
 //!
 //! A kind says how its target is reached and whether access works ([`Subject`]); what has to be true stands here alone.
 
+use std::any::Any;
 use std::time::Duration;
 
 use apono::access::grant::Granted;
 use apono::access::ids::InstallId;
 use apono::access::reconcile::Held;
 use apono::access::time::Timestamp;
+use apono::access::usage::Tells;
 use apono::clock::{Clock, SystemClock};
 use apono::integrations::{
     AccessDetails, Certify, Connect, EarlyRevoke, GrantOrder, Integration, IntegrationError, LiveGrant,
@@ -23,6 +25,11 @@ pub(crate) trait Subject {
 
     /// The public key of the person who connects, for kinds that certify one.
     fn public_key(&self) -> Option<String> {
+        None
+    }
+
+    /// A session with these details, open until it is dropped, for kinds whose targets show sessions.
+    async fn session(&self, _granted: &Granted, _details: &AccessDetails) -> Option<Box<dyn Any>> {
         None
     }
 
@@ -50,6 +57,20 @@ async fn standing(subject: &impl Subject, order: &GrantOrder) -> Vec<(String, St
         Some(target) => seen(target.inspect(install(order)).await.unwrap()),
         None => Vec::new(),
     }
+}
+
+/// How many sessions the grant has, as the target shows them.
+async fn sessions(subject: &impl Subject, order: &GrantOrder, granted: &Granted) -> u32 {
+    let integration = subject.integration();
+    let Some(target) = integration.state() else {
+        return 0;
+    };
+    let found = target.inspect(install(order)).await.unwrap();
+    let of_it = found.iter().filter(|live| {
+        let principal = live.granted.as_ref().map(|granted| &granted.principal);
+        principal == Some(&granted.principal)
+    });
+    of_it.map(|live| live.sessions.count).sum()
 }
 
 /// What should stand there while nobody changes it.
@@ -134,6 +155,15 @@ async fn a_life(subject: &impl Subject) {
         "connect twice"
     );
 
+    let shows_sessions = integration.tells_use(&granted) == Some(Tells::Sessions);
+    let session = subject.session(&granted, &second).await;
+    assert_eq!(
+        session.is_some(),
+        shows_sessions,
+        "what tells of its use can be tried"
+    );
+    assert_eq!(sessions(subject, &order, &granted).await > 0, shows_sessions);
+
     let until = later(Duration::from_mins(10));
     integration.grant(&granted, until).await.unwrap();
     assert!(subject.works(&granted, &second).await, "extended");
@@ -149,7 +179,14 @@ async fn a_life(subject: &impl Subject) {
         );
     }
 
-    integration.revoke(&granted).await.unwrap();
+    let revoked = integration.revoke(&granted).await.unwrap();
+    let last = revoked.last_look.map(|look| look.found.count > 0);
+    assert_eq!(
+        last,
+        shows_sessions.then_some(true),
+        "the last look before the end"
+    );
+    drop(session);
     let ends_now = integration.guarantees().early_revoke == EarlyRevoke::Now;
     assert_eq!(subject.works(&granted, &second).await, !ends_now, "revoked");
     let again = integration.revoke(&granted).await.unwrap();

@@ -9,6 +9,7 @@ use crate::access::grant::Granted;
 use crate::access::ids::InstallId;
 use crate::access::reconcile::Held;
 use crate::access::time::Timestamp;
+use crate::access::usage::Sessions;
 use crate::integrations::{IntegrationError, LiveGrant};
 
 /// Files of this installation that were not taken away. Anything in their place that is not one of our files says nothing and
@@ -41,6 +42,7 @@ pub(super) async fn inspect(
                     place: folder.place(),
                     name: principal,
                     held: nothing(),
+                    sessions: Sessions::default(),
                     granted: None,
                 });
             }
@@ -64,6 +66,7 @@ fn live_grant(folder: &Folder, granted: Granted, record: &Record) -> LiveGrant {
         place: folder.place(),
         name: record.principal(),
         granted: Some(granted),
+        sessions: Sessions::default(),
         held: Held {
             request: Some(record.request),
             until: Some(record.until),

@@ -31,6 +31,7 @@ use super::{
 use crate::access::grant::Granted;
 use crate::access::resource::Resource;
 use crate::access::time::Timestamp;
+use crate::access::usage::Tells;
 use crate::findings::Finding;
 
 pub use self::config::FilesConfig;
@@ -95,6 +96,10 @@ impl Integration for Files {
             reads_back: true,
             target_deadline: true,
         }
+    }
+
+    fn tells_use(&self, _granted: &Granted) -> Option<Tells> {
+        Some(Tells::Credentials)
     }
 
     fn permissions(&self) -> Vec<String> {

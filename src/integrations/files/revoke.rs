@@ -39,6 +39,7 @@ fn ended(proof: &str) -> Revoked {
     Revoked {
         sessions_ended: 0,
         proof: proof.to_owned(),
+        last_look: None,
     }
 }
 

@@ -15,6 +15,7 @@ use crate::access::ids::InstallId;
 use crate::access::reconcile::{Held, Tie};
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
+use crate::access::usage::Sessions;
 
 /// Roles of this installation that give somebody access, or should according to their comment. Roles that were revoked and are
 /// waiting to be dropped are not included.
@@ -56,6 +57,7 @@ fn live_grant(integration: &str, cluster: &Cluster, install: &InstallId, role: R
             in_session: role.in_session,
             gives: gives(&role.groups, &role.settable, &role.members, &role.undue()),
         },
+        sessions: role.sessions,
         name: role.name,
     }
 }
@@ -131,6 +133,7 @@ pub(crate) fn intact(granted: &Granted, until: Timestamp) -> Result<LiveGrant, I
         place: plan.target.endpoint.place(),
         name: plan.login.as_str().to_owned(),
         granted: Some(granted.clone()),
+        sessions: Sessions::default(),
         held: Held {
             request: Some(plan.target.request),
             until: Some(until),

@@ -36,6 +36,7 @@ mod errors;
 mod grant;
 mod groups;
 mod heir;
+mod in_use;
 mod inspect;
 mod kind;
 mod lock;
@@ -68,6 +69,7 @@ mod take;
 mod take_back;
 mod take_off;
 mod target;
+mod unfinished;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -85,6 +87,7 @@ use crate::access::grant::Granted;
 use crate::access::resource::Resource;
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
+use crate::access::usage::Tells;
 use crate::findings::Finding;
 use crate::secrets::SecretRef;
 
@@ -92,9 +95,9 @@ pub use self::config::PostgresConfig;
 pub use self::kind::PostgresKind;
 pub use self::power::Power;
 pub use self::reap::reap_sql;
-pub(crate) use self::revoke::Unfinished;
 pub use self::setup_bounded::Bounds;
 pub use self::setup_sql::{PASSWORD, TargetSetup};
+pub(crate) use self::unfinished::Unfinished;
 
 pub const KIND: &str = "postgres";
 
@@ -304,6 +307,11 @@ impl Integration for Postgres {
                 AccountKind::Personal { .. } => false,
             },
         }
+    }
+
+    fn tells_use(&self, granted: &Granted) -> Option<Tells> {
+        let is_own_login = Plan::read(granted).is_ok_and(|plan| plan.account.is_none());
+        is_own_login.then_some(Tells::Sessions)
     }
 
     fn permissions(&self) -> Vec<String> {

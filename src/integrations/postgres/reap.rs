@@ -11,9 +11,10 @@ use super::super::{IntegrationError, Reap, Reaped};
 use super::cluster::Cluster;
 use super::inspect::as_found;
 use super::names::{Literal, OURS};
-use super::revoke::{Unfinished, revoke};
+use super::revoke::revoke;
 use super::roles;
 use super::target::Plan;
+use super::unfinished::Unfinished;
 use super::within;
 
 /// The placeholder in [`SQL`] for the integration's accounts.

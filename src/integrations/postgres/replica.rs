@@ -13,6 +13,7 @@ use super::login::Login;
 use super::server::Server;
 use super::sessions::Sweep;
 use super::target::Plan;
+use super::unfinished::Unfinished;
 
 /// How long a replica is polled for the lock, and how often; within a call's timeout.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -23,6 +24,7 @@ pub(crate) async fn end(
     replica: &Server,
     plan: &Plan,
     role: i64,
+    unfinished: &Unfinished,
     sweep: &mut Sweep,
 ) -> Result<(), IntegrationError> {
     let named = |error: IntegrationError| {
@@ -30,6 +32,10 @@ pub(crate) async fn end(
         IntegrationError::retry(error.trouble(), format!("the replica {host}:{port}: {error}"))
     };
     let mut connection = replica.connection("connecting").await.map_err(named)?;
+    let place = replica.endpoint.place();
+    unfinished
+        .look(&mut connection, plan, sweep.roles(), &place)
+        .await;
     let began = Instant::now();
     loop {
         sweep.signal(&mut connection).await.map_err(named)?;

@@ -5,11 +5,7 @@
 //! and its sessions end too, because PostgreSQL does not tell which of them had set a role or read from a cursor; but only if
 //! it lost something, and only sessions that exist at that moment. Nobody else's sessions end here.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
 use futures_util::future::join_all;
-use parking_lot::Mutex;
 use sqlx::PgConnection;
 
 use crate::access::target::Trouble;
@@ -26,27 +22,14 @@ use super::replica;
 use super::sessions::{Sweep, Which, end, end_orphans};
 use super::take::{Taken, take};
 use super::target::{Plan, account_named};
+use super::unfinished::Unfinished;
 
 /// How often everything is repeated if what is read back is not what was done.
 const ROUNDS: u32 = 3;
 
-/// The progress of unfinished revokes, by the role that was made for the grant. Clones share it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Unfinished(Arc<Mutex<BTreeMap<String, BTreeMap<String, OnServer>>>>);
-
-/// What was done on one server.
-#[derive(Clone, Debug, Default)]
-struct OnServer {
-    /// Processes of the sessions that were told to terminate.
-    ended: BTreeSet<i32>,
-    /// Everything that had to end has ended there: a replica that is down must not cost an account its new sessions elsewhere
-    /// at every try.
-    through: bool,
-}
-
 /// Which roles' sessions end, and which of their sessions.
 #[derive(Clone, Debug)]
-pub(crate) struct Sessions {
+pub(crate) struct Ending {
     /// Oids.
     pub(crate) roles: Vec<i64>,
     pub(crate) which: Which,
@@ -74,9 +57,11 @@ pub(crate) async fn revoke(
     loop {
         let Some(role) = Login::find(&mut connection, plan).await? else {
             let ended = end_what_is_left(cluster, &mut connection, plan).await?;
+            let (before, last_look) = unfinished.take(plan);
             return Ok(Revoked {
-                sessions_ended: unfinished.take(plan).saturating_add(ended),
+                sessions_ended: before.saturating_add(ended),
                 proof: format!("no such {}", plan.word()),
+                last_look,
             });
         };
         let round = Round {
@@ -101,9 +86,11 @@ pub(crate) async fn revoke(
                 } else {
                     cluster.replicas.len()
                 };
+                let (sessions_ended, last_look) = unfinished.take(plan);
                 return Ok(Revoked {
-                    sessions_ended: unfinished.take(plan),
+                    sessions_ended,
                     proof: proof(plan, &taken, &kept, prepared.as_deref(), replicas),
+                    last_look,
                 });
             }
             Err(error) if rounds == ROUNDS => return Err(error),
@@ -152,10 +139,10 @@ impl Round<'_> {
         &self,
         connection: &mut PgConnection,
         taken: &Taken,
-    ) -> Result<(Sessions, Vec<String>), IntegrationError> {
+    ) -> Result<(Ending, Vec<String>), IntegrationError> {
         if self.plan.account.is_none() {
             let roles = [Some(self.role.oid), self.plan.target.oid];
-            let sessions = Sessions {
+            let sessions = Ending {
                 roles: roles.into_iter().flatten().collect(),
                 which: Which::All,
             };
@@ -177,15 +164,18 @@ impl Round<'_> {
             }
         }
         let which = Which::Present;
-        Ok((Sessions { roles, which }, told))
+        Ok((Ending { roles, which }, told))
     }
 
     /// Ends the sessions and locks the role. Sessions on replicas are told to terminate at once too, without waiting until a replica
     /// shows the lock, because somebody's open read can delay that.
-    async fn end(&self, connection: &mut PgConnection, sessions: &Sessions) -> Result<(), IntegrationError> {
+    async fn end(&self, connection: &mut PgConnection, sessions: &Ending) -> Result<(), IntegrationError> {
         let bounded = self.plan.target.bounded;
         let here = async {
             let place = self.cluster.primary.endpoint.place();
+            self.unfinished
+                .look(connection, self.plan, &sessions.roles, &place)
+                .await;
             let mut sweep = Sweep::of(sessions.roles.clone(), sessions.which, bounded);
             let is_through =
                 sessions.which == Which::Present && self.unfinished.is_through(self.plan, &place);
@@ -201,7 +191,7 @@ impl Round<'_> {
                 return Ok(());
             }
             let mut sweep = Sweep::of(sessions.roles.clone(), sessions.which, bounded);
-            let done = replica::end(replica, self.plan, self.role.oid, &mut sweep).await;
+            let done = replica::end(replica, self.plan, self.role.oid, self.unfinished, &mut sweep).await;
             self.unfinished.note(self.plan, place, &sweep, done.is_ok());
             done
         });
@@ -226,7 +216,7 @@ impl Round<'_> {
     async fn end_here(
         &self,
         connection: &mut PgConnection,
-        sessions: &Sessions,
+        sessions: &Ending,
         sweep: &mut Sweep,
         is_through: bool,
     ) -> Result<(), IntegrationError> {
@@ -352,42 +342,4 @@ fn proof(plan: &Plan, taken: &Taken, kept: &[String], prepared: Option<&str>, re
         proof = format!("{proof}; a prepared transaction is left: {remedies}");
     }
     proof
-}
-
-impl Unfinished {
-    fn is_through(&self, plan: &Plan, place: &str) -> bool {
-        let begun = self.lock();
-        let at = begun
-            .get(plan.login.as_str())
-            .and_then(|places| places.get(place));
-        at.is_some_and(|place| place.through)
-    }
-
-    fn note(&self, plan: &Plan, place: String, sweep: &Sweep, through: bool) {
-        let mut begun = self.lock();
-        let places = begun.entry(plan.login.as_str().to_owned()).or_default();
-        let at = places.entry(place).or_default();
-        at.ended.extend(sweep.ended());
-        at.through |= through;
-    }
-
-    /// A finished revoke is unfinished again: somebody got the access back.
-    fn begin_again(&self, plan: &Plan) {
-        if let Some(places) = self.lock().get_mut(plan.login.as_str()) {
-            for place in places.values_mut() {
-                place.through = false;
-            }
-        }
-    }
-
-    /// The revoke is finished: how many sessions it ended, in all places and all tries.
-    fn take(&self, plan: &Plan) -> u32 {
-        let places = self.lock().remove(plan.login.as_str()).unwrap_or_default();
-        let ended: usize = places.values().map(|place| place.ended.len()).sum();
-        u32::try_from(ended).unwrap_or(u32::MAX)
-    }
-
-    fn lock(&self) -> parking_lot::MutexGuard<'_, BTreeMap<String, BTreeMap<String, OnServer>>> {
-        self.0.lock()
-    }
 }

@@ -1,5 +1,6 @@
 //! The roles that were made for grants, as a server reports them: one query for everything that needs them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -9,10 +10,12 @@ use sqlx::{FromRow, PgConnection, Row};
 use super::super::IntegrationError;
 use super::cluster::Cluster;
 use super::errors::failed;
+use super::in_use;
 use super::mark::{Made, Mark};
 use super::server::Server;
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
+use crate::access::usage::Sessions;
 
 /// A replica that hangs must leave the rest of a call's time to the others.
 const LOOK_WITHIN: Duration = Duration::from_secs(4);
@@ -37,6 +40,8 @@ pub(crate) struct Role {
     powers: Vec<String>,
     /// Whether it has a session on the server or on a replica.
     pub(crate) in_session: bool,
+    /// Its sessions on all of them together.
+    pub(crate) sessions: Sessions,
     /// The server's clock when this was read.
     pub(crate) read_at: Timestamp,
 }
@@ -114,7 +119,11 @@ pub(crate) async fn in_reach(
     let (mut sessions, mut unseen) = (in_session(&cluster.primary, prefix).await?, Vec::new());
     for looked in join_all(replicas).await {
         match looked {
-            Ok(found) => sessions.extend(found),
+            Ok(found) => {
+                for (role, there) in found {
+                    sessions.entry(role).or_default().join(&there);
+                }
+            }
             Err(why) => unseen.push(why),
         }
     }
@@ -127,18 +136,18 @@ pub(crate) async fn named(
     connection: &mut PgConnection,
     name: &str,
 ) -> Result<Option<Role>, IntegrationError> {
-    let found = read(connection, name, &[]).await?;
+    let found = read(connection, name, &BTreeMap::new()).await?;
     Ok(found.into_iter().find(|role| role.name == name))
 }
 
 async fn read(
     connection: &mut PgConnection,
     prefix: &str,
-    in_session: &[i64],
+    sessions: &BTreeMap<i64, Sessions>,
 ) -> Result<Vec<Role>, IntegrationError> {
     // From PostgreSQL 16 on, the creator of a role is its member in order to administer it, but gets none of its rights that
     // way.
-    sqlx::query_as(
+    let mut roles: Vec<Role> = sqlx::query_as(
         "SELECT oid::int8, rolname::text, rolcanlogin,
                 CASE WHEN isfinite(rolvaliduntil) THEN round(extract(epoch FROM rolvaliduntil) * 1000000)::int8 END,
                 rolvaliduntil IS NOT DISTINCT FROM '-infinity',
@@ -156,7 +165,6 @@ async fn read(
                                    CASE WHEN rolcreaterole THEN 'CREATEROLE' END,
                                    CASE WHEN rolreplication THEN 'REPLICATION' END,
                                    CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL),
-                r.oid::int8 = ANY($2),
                 round(extract(epoch FROM clock_timestamp()) * 1000000)::int8,
                 ARRAY(SELECT DISTINCT g.rolname::text
                       FROM pg_auth_members e JOIN pg_roles g ON g.oid = e.roleid
@@ -164,26 +172,25 @@ async fn read(
          FROM pg_roles r WHERE starts_with(rolname, $1) ORDER BY 2",
     )
     .bind(prefix)
-    .bind(in_session)
     .fetch_all(connection)
     .await
-    .map_err(failed("listing the logins"))
+    .map_err(failed("listing the logins"))?;
+    for role in &mut roles {
+        if let Some(sessions) = sessions.get(&role.oid) {
+            role.in_session = true;
+            role.sessions = sessions.clone();
+        }
+    }
+    Ok(roles)
 }
 
-/// Oids of the roles with this prefix that have a session on this server.
-async fn in_session(server: &Server, prefix: &str) -> Result<Vec<i64>, IntegrationError> {
+/// The sessions of the roles with this prefix on this server, by their oids.
+async fn in_session(server: &Server, prefix: &str) -> Result<BTreeMap<i64, Sessions>, IntegrationError> {
     let mut connection = server.connection("connecting").await?;
-    sqlx::query_scalar(
-        "SELECT DISTINCT r.oid::int8 FROM pg_roles r JOIN pg_stat_activity a ON a.usesysid = r.oid
-         WHERE starts_with(rolname, $1)",
-    )
-    .bind(prefix)
-    .fetch_all(&mut *connection)
-    .await
-    .map_err(failed("listing the sessions"))
+    in_use::by_role(&mut connection, prefix).await
 }
 
-/// The columns of [`read`], in order.
+/// The columns of [`read`], in order; sessions are none of them.
 impl FromRow<'_, PgRow> for Role {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let until: Option<i64> = row.try_get(3)?;
@@ -198,9 +205,10 @@ impl FromRow<'_, PgRow> for Role {
             members: row.try_get(6)?,
             groups: row.try_get(7)?,
             powers: row.try_get(8)?,
-            in_session: row.try_get(9)?,
-            read_at: Timestamp::from_micros(row.try_get(10)?),
-            settable: row.try_get(11)?,
+            in_session: false,
+            sessions: Sessions::default(),
+            read_at: Timestamp::from_micros(row.try_get(9)?),
+            settable: row.try_get(10)?,
         })
     }
 }

@@ -82,6 +82,11 @@ impl Sweep {
         }
     }
 
+    /// The oids of the roles.
+    pub(crate) fn roles(&self) -> &[i64] {
+        &self.roles
+    }
+
     /// Whether there is a session that the bot may not end.
     pub(crate) fn was_refused(&self) -> bool {
         !self.refused.is_empty()

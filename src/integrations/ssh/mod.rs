@@ -36,6 +36,7 @@ use crate::access::grant::Granted;
 use crate::access::resource::Resource;
 use crate::access::target::Trouble;
 use crate::access::time::Timestamp;
+use crate::access::usage::Tells;
 use crate::findings::Finding;
 
 pub use self::authority::{AgentSocket, AuthorityKey, fingerprint};
@@ -169,6 +170,10 @@ impl Integration for Ssh {
         }
     }
 
+    fn tells_use(&self, _granted: &Granted) -> Option<Tells> {
+        Some(Tells::Credentials)
+    }
+
     fn permissions(&self) -> Vec<String> {
         let names = self.settings.permissions.iter().map(|(name, _)| name);
         names.cloned().collect()
@@ -221,6 +226,7 @@ impl Integration for Ssh {
         };
         Ok(Revoked {
             sessions_ended: 0,
+            last_look: None,
             proof,
         })
     }

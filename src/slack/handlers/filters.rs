@@ -4,6 +4,7 @@ use crate::access::filter::Filter;
 use crate::access::people::Person;
 use crate::access::time::Timestamp;
 use crate::store::ReadPeople;
+use crate::telling::usage;
 use crate::usecases::look;
 
 use super::super::views::text::{clean, escape};
@@ -25,6 +26,7 @@ impl Bot {
             from: requested.from,
             to: requested.to,
             status: sought.status.into_iter().collect(),
+            used: sought.used,
             ..Filter::default()
         };
         if let Some(user) = &sought.person {
@@ -72,6 +74,9 @@ impl Bot {
         if !statuses.is_empty() {
             said.push(format!(" with status {}", statuses.join(" or ")));
         }
+        if let Some(used) = filter.used {
+            said.push(format!(" with use \"{}\"", usage::word(used)));
+        }
         let times = [("since", filter.from), ("before", filter.to)];
         let times: Vec<String> = times
             .into_iter()
@@ -93,6 +98,6 @@ fn day_or_time(time: Timestamp) -> String {
 fn no_such_name(name: &str) -> String {
     let name = escape(&clean(name));
     format!(
-        "Nothing here is called \"{name}\": I look for people, integrations, resources, times and statuses. For a person, pick them from the list that Slack shows after @."
+        "Nothing here is called \"{name}\": I look for people, integrations, resources, times, statuses and use. For a person, pick them from the list that Slack shows after @."
     )
 }

@@ -6,7 +6,7 @@ use crate::access::request::State;
 use crate::slack::actions::Button;
 use crate::store::{Page, Paged, StoredEvent};
 use crate::telling::phrase::phrase;
-use crate::telling::request::{To, end, mark, not_yet, standing};
+use crate::telling::request::{To, end, mark, not_yet, standing, used};
 use crate::telling::{Phrase, told, wording};
 use crate::usecases::look::RequestView;
 use crate::usecases::revoke::Part;
@@ -74,6 +74,7 @@ fn gather(view: &RequestView, events: &Paged<StoredEvent>, part: Option<Part>) -
     if let Some(end) = end(view) {
         fields.push((end.label, end.value));
     }
+    fields.extend(used(view).into_iter().map(|field| (field.label, field.value)));
     if let Some(why) = not_yet(view) {
         fields.push((why.label, why.value));
     }

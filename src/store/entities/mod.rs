@@ -13,6 +13,7 @@ mod people;
 mod portal;
 mod reconcile;
 mod requests;
+mod usage;
 mod work;
 
 pub(crate) use audit::{audit_event, audit_head, audit_post};
@@ -24,4 +25,5 @@ pub(crate) use reconcile::{drift, stray};
 pub(crate) use requests::{
     access_grant, decision, extension, request, request_term, request_unit, submission, words,
 };
+pub(crate) use usage::grant_use;
 pub(crate) use work::{inbox, job, message};

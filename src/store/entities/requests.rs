@@ -81,6 +81,8 @@ pub mod request {
         pub granted_at: Option<i64>,
         pub ended_at: Option<i64>,
         pub indexed_version: Option<i64>,
+        #[sea_orm(column_type = "Text")]
+        pub used: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

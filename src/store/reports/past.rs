@@ -9,6 +9,7 @@ use crate::access::ids::PersonId;
 use crate::access::reader::Reader;
 use crate::access::request::State;
 use crate::access::time::Timestamp;
+use crate::access::usage::Used;
 
 use super::super::Store;
 use super::super::error::StoreError;
@@ -27,6 +28,8 @@ pub struct Past {
     pub ended_at: Option<Timestamp>,
     /// When its access should end or should have ended, if granting it was tried.
     pub until: Option<Timestamp>,
+    /// What is known about its use.
+    pub used: Option<Used>,
 }
 
 /// How often a resource was requested.
@@ -35,6 +38,17 @@ pub struct Asked {
     pub integration: String,
     pub resource: String,
     pub times: u64,
+}
+
+/// How much of the access to a resource was not used, as far as that is known.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Unused {
+    pub integration: String,
+    pub resource: String,
+    /// Requests whose access ended, and whose use is known.
+    pub ended: u64,
+    pub never: u64,
+    pub not_seen: u64,
 }
 
 /// An answer that counts: by whom, and how long after the request.
@@ -104,6 +118,34 @@ impl Store {
         Ok(asked)
     }
 
+    /// The resources whose access was most often not used, of requests made in the span; at most `limit`.
+    pub async fn unused_most(
+        &self,
+        reader: &Reader,
+        span: (Timestamp, Timestamp),
+        limit: u64,
+    ) -> Result<Vec<Unused>, StoreError> {
+        let from = format!(
+            "(SELECT r.integration, u.resource_name, COUNT(DISTINCT r.id) AS ended,
+               COUNT(DISTINCT CASE WHEN r.used = 'never' THEN r.id END) AS never,
+               COUNT(DISTINCT CASE WHEN r.used = 'not_seen' THEN r.id END) AS not_seen
+             FROM request r JOIN request_unit u ON u.request_id = r.id
+             WHERE {IN_SPAN} AND r.ended_at IS NOT NULL AND r.used IS NOT NULL{}
+             GROUP BY r.integration, u.resource_name
+             HAVING COUNT(DISTINCT CASE WHEN r.used IN ('never', 'not_seen') THEN r.id END) > 0
+             ORDER BY COUNT(DISTINCT CASE WHEN r.used IN ('never', 'not_seen') THEN r.id END) DESC, 1, 2 LIMIT {limit}) a",
+            seen_by(reader)
+        );
+        let columns = "a.integration, a.resource_name, a.ended, a.never, a.not_seen";
+        let mut unused: Vec<Unused> = self.read_past(reader, span, columns, &from).await?;
+        unused.sort_by(|a, b| {
+            let known = |unused: &Unused| unused.never + unused.not_seen;
+            let name = |unused: &Unused| (unused.integration.clone(), unused.resource.clone());
+            known(b).cmp(&known(a)).then_with(|| name(a).cmp(&name(b)))
+        });
+        Ok(unused)
+    }
+
     /// The answers that count to requests made in the span.
     pub async fn answers_in(
         &self,
@@ -159,11 +201,12 @@ struct Row {
     granted_at: Option<i64>,
     ended_at: Option<i64>,
     until: Option<i64>,
+    used: Option<String>,
 }
 
 impl Row {
     const COLUMNS: &str = "r.id, r.integration, r.state, r.reason_kind, r.duration_us, r.created_at, r.decided_at, \
-                           r.decided_by, r.granted_at, r.ended_at, g.until";
+                           r.decided_by, r.granted_at, r.ended_at, g.until, r.used";
 }
 
 impl TryFrom<Row> for Past {
@@ -176,6 +219,9 @@ impl TryFrom<Row> for Past {
         let decided_by = row
             .decided_by
             .map(|name| DecidedBy::named(&name).ok_or_else(|| inconsistent("unknown way to decide")));
+        let used = row
+            .used
+            .map(|name| Used::named(&name).ok_or_else(|| inconsistent("unknown use")));
         let time = |micros: Option<i64>| micros.map(Timestamp::from_micros);
         Ok(Self {
             integration: row.integration,
@@ -187,6 +233,7 @@ impl TryFrom<Row> for Past {
             granted_at: time(row.granted_at),
             ended_at: time(row.ended_at),
             until: time(row.until),
+            used: used.transpose()?,
         })
     }
 }

@@ -7,6 +7,7 @@ use crate::access::request::{Request, RevokeCause, State};
 use crate::access::target::{TargetFailure, Trouble};
 use crate::access::transition::Act;
 use crate::audit::cause::{Became, Cause, NotGranted};
+use crate::audit::ended::UsedFacts;
 use crate::audit::event::{Actor, Ended, Event, PersonFacts, What};
 use crate::integrations::Revoked;
 use crate::store::{Job, JobKind, JobSpec, ReadEvents, ReadGrants, Surface, Tx};
@@ -14,6 +15,7 @@ use crate::store::{Job, JobKind, JobSpec, ReadEvents, ReadGrants, Surface, Tx};
 use super::super::facts::facts_in;
 use super::super::overdue;
 use super::super::step::{advance, report};
+use super::super::uses;
 use super::super::wanted_messages::{News, refresh_cards};
 use super::super::{Core, UseCaseError};
 
@@ -50,6 +52,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         tx.unschedule(JobKind::Expire, id.as_str()).await?;
     }
     tx.forget_drift(&id).await?;
+    let usage = uses::close(core, &mut tx, &id, revoked.last_look.as_ref()).await?;
     let notice = match cause {
         RevokeCause::Undo(_) => Surface::NoticeFailed,
         RevokeCause::TimeOver
@@ -74,6 +77,7 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         sessions_ended: revoked.sessions_ended,
         proof: revoked.proof.clone(),
         open_sessions_go_on: integration.is_ok_and(|kind| !kind.guarantees().ends_sessions),
+        used: usage.as_ref().map(UsedFacts::from),
     };
     let what = match cause {
         RevokeCause::TimeOver => What::Expired(ended),

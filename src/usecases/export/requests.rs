@@ -8,6 +8,7 @@ use crate::access::filter::{DecidedBy, Filter};
 use crate::access::ids::{PersonId, RequestNumber, TextId};
 use crate::access::reader::Reader;
 use crate::access::time::Timestamp;
+use crate::access::usage::Used;
 use crate::audit::exported::Format;
 use crate::store::{Found, KnownPerson, Page, ReadPeople, Store, StoreError};
 
@@ -16,7 +17,7 @@ use super::{At, Wanted, csv};
 /// Requests read at once.
 const PAGE: u64 = 1_000;
 
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 26] = [
     "request",
     "status",
     "reason",
@@ -40,6 +41,8 @@ const COLUMNS: [&str; 24] = [
     "flows",
     "requested_seconds",
     "justification",
+    "used",
+    "last_used",
     "policy_digest",
 ];
 
@@ -70,6 +73,9 @@ struct Row {
     requested_seconds: u64,
     /// Absent if it was blanked.
     justification: Option<String>,
+    used: Option<&'static str>,
+    /// The last look at which there was a session.
+    last_used: Option<String>,
     policy_digest: String,
 }
 
@@ -161,6 +167,8 @@ async fn rows(store: &Store, found: Vec<Found>) -> Result<Vec<Row>, StoreError> 
             decided_by: became.decided_by.map(DecidedBy::name),
             approvers: found.approvers.iter().map(name).collect(),
             granted_at: became.granted_at.map(Timestamp::to_rfc3339),
+            used: found.used.map(Used::name),
+            last_used: found.last_used.map(Timestamp::to_rfc3339),
             granted_until: found.until.map(Timestamp::to_rfc3339),
             ended_at: became.ended_at.map(Timestamp::to_rfc3339),
             status_changed_at: request.changed_at.to_rfc3339(),
@@ -208,6 +216,8 @@ impl Row {
             csv::list(&self.flows),
             self.requested_seconds.to_string(),
             self.justification.unwrap_or_default(),
+            self.used.unwrap_or_default().to_owned(),
+            self.last_used.unwrap_or_default(),
             self.policy_digest,
         ]
     }

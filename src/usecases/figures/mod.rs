@@ -14,8 +14,9 @@ use crate::access::ids::PersonId;
 use crate::access::reader::Reader;
 use crate::access::request::{RejectCause, State};
 use crate::access::time::{Timestamp, micros_of};
+use crate::access::usage::Used;
 use crate::audit::event::PersonFacts;
-use crate::store::{Answer, Asked, Past, ReadPeople};
+use crate::store::{Answer, Asked, Past, ReadPeople, Unused};
 
 use super::{Core, UseCaseError};
 
@@ -76,6 +77,10 @@ pub struct Figures {
     /// Those who answered most, and how long after the request.
     pub deciders: Vec<Decider>,
     pub hints: Vec<Hint>,
+    /// Of the access that is over and whose use is known: how much was used how, in the order of the words.
+    pub uses: [(Used, u64); 4],
+    /// The resources whose access was most often not used.
+    pub unused_most: Vec<Unused>,
 }
 
 /// The figures of the `days` that end with the day of now.
@@ -99,6 +104,8 @@ pub async fn figures(core: &Core, reader: &Reader, days: u16) -> Result<Figures,
         late: Spread::of(past.iter().filter_map(late)),
         lasting: lasting(&past),
         hints: hints::of(&past),
+        uses: uses(&past),
+        unused_most: store.unused_most(reader, span, NAMED as u64).await?,
         asked_most: store.asked_most(reader, span, NAMED as u64).await?,
         deciders: deciders(core, store.answers_in(reader, span).await?).await?,
     })
@@ -172,6 +179,12 @@ fn lasting(past: &[Past]) -> Vec<Lasting> {
         }
     }
     lasting.into()
+}
+
+/// Access that is still live may be used yet.
+fn uses(past: &[Past]) -> [(Used, u64); 4] {
+    let over = || past.iter().filter(|past| past.ended_at.is_some());
+    Used::ALL.map(|used| (used, over().filter(|past| past.used == Some(used)).count() as u64))
 }
 
 async fn deciders(core: &Core, answers: Vec<Answer>) -> Result<Vec<Decider>, UseCaseError> {

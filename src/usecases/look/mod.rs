@@ -11,6 +11,7 @@ use crate::access::grant::Grant;
 use crate::access::ids::{PersonId, RequestId, RequestNumber};
 use crate::access::reader::Reader;
 use crate::access::request::{Request, State};
+use crate::access::usage::Usage;
 use crate::audit::event::PersonFacts;
 use crate::integrations::Guarantees;
 use crate::store::{By, Extension, Found, Grouped, Page, Paged, ReadPeople, Stamps, StoredEvent};
@@ -82,6 +83,8 @@ pub struct Listed {
     pub became: Stamps,
     /// What the target has or had of it.
     pub grant: Option<Grant>,
+    /// How it was used, as far as anything tells that.
+    pub usage: Option<Usage>,
     /// Whether the grantee may extend it, as far as the config alone can tell.
     pub may_extend: bool,
     /// What the kind of its integration promises, if it was granted.
@@ -180,6 +183,7 @@ async fn listed(core: &Core, found: Paged<Found>) -> Result<Paged<Listed>, UseCa
     let requests: Vec<RequestId> = found.items.iter().map(|found| found.request.id.clone()).collect();
     let grants = core.store.grants_of(&requests).await?;
     let extensions = core.store.extensions_of(&requests).await?;
+    let mut usages = core.store.usages_of(&requests).await?;
     let mut ids: Vec<PersonId> = Vec::new();
     for Found {
         request, approvers, ..
@@ -220,6 +224,7 @@ async fn listed(core: &Core, found: Paged<Found>) -> Result<Paged<Listed>, UseCa
                 .and_then(|grant| integrations.for_granted(&grant.granted).ok())
                 .map(|integration| integration.guarantees()),
             grant,
+            usage: usages.remove(&request.id),
             requester: person(&request.requester)?,
             grantee,
             approvers: found.approvers.iter().filter_map(person).collect(),

@@ -10,6 +10,7 @@ use crate::access::grant::Grant;
 use crate::access::ids::{PersonId, RequestId, TextId};
 use crate::access::people::Because;
 use crate::access::request::{Request, State};
+use crate::access::usage::Usage;
 use crate::audit::cause::HeldUp;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::{Guarantees, Integration};
@@ -32,6 +33,8 @@ pub struct RequestView {
     pub justification: Option<String>,
     pub decisions: Vec<DecisionView>,
     pub grant: Option<Grant>,
+    /// How it was used, as far as anything tells that.
+    pub usage: Option<Usage>,
     /// Why the last try to give or to end the access failed; `None` if neither is under way, or it was not tried yet.
     pub not_yet: Option<String>,
     /// Who it did not reach, while it waits for an answer.
@@ -118,6 +121,10 @@ pub async fn view_with(
 ) -> Result<RequestView, UseCaseError> {
     let stored = core.store.decisions(&request.id).await?;
     let (grant, extensions) = granted(core, &request).await?;
+    let usage = match &grant {
+        Some(_) => core.store.usage_of(&request.id).await?,
+        None => None,
+    };
     let out_of_reach = out_of_reach(core, &request, messages).await?;
     let people: BTreeSet<&PersonId> = [&request.requester, &request.grantee]
         .into_iter()
@@ -161,6 +168,7 @@ pub async fn view_with(
         request,
         about,
         grant,
+        usage,
     })
 }
 

@@ -10,7 +10,9 @@ use super::choice::{Choice, choices, configured};
 use super::listed::{Lines, page_of};
 use super::{Frame, sought_page};
 use crate::access::filter::{DecidedBy, Status};
+use crate::access::usage::Used;
 use crate::store::Paged;
+use crate::telling::usage;
 use crate::usecases::look;
 use crate::web::Portal;
 use crate::web::fault::Fault;
@@ -22,13 +24,14 @@ use crate::web::who::Who;
 const AT_ONCE: u64 = 50;
 
 /// What the form has below its first rows.
-const FURTHER: [&str; 10] = [
+const FURTHER: [&str; 11] = [
     "person",
     "requester",
     "grantee",
     "approver",
     "flow",
     "decided_by",
+    "used",
     "decided",
     "granted",
     "ended",
@@ -46,6 +49,8 @@ struct Activity<'a> {
     statuses: Vec<Choice>,
     integrations: Vec<Choice>,
     decided_by: Vec<Choice>,
+    /// Each with its words.
+    used: Vec<(Choice, &'static str)>,
     has_further: bool,
     reads_all: bool,
 }
@@ -72,10 +77,19 @@ pub(in crate::web) async fn activity(
         statuses: choices(Status::ALL.map(Status::name), sought.said("status")),
         integrations: choices(configured(core), sought.said("integration")),
         decided_by: choices(DecidedBy::ALL.map(DecidedBy::name), sought.said("decided_by")),
+        used: used(sought.said("used")),
         has_further: sought.has_any(&FURTHER),
         query: rest,
         reads_all: who.reader.reads_all(),
         sought: &sought,
     };
     sought_page(&template, sought.wrong.as_deref())
+}
+
+fn used(chosen: &str) -> Vec<(Choice, &'static str)> {
+    let choice = |used: Used| Choice {
+        value: used.name().to_owned(),
+        is_chosen: used.name() == chosen,
+    };
+    Used::ALL.map(|used| (choice(used), usage::word(used))).into()
 }

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::{Frame, page};
+use crate::telling::usage;
 use crate::usecases::figures::{Figures, Hint, Lasting, Spread, figures};
 use crate::web::Portal;
 use crate::web::chart::{self, Bars};
@@ -38,6 +39,8 @@ struct Dashboard<'a> {
     resources: Vec<Counted>,
     deciders: Vec<Decided>,
     hints: Vec<Shown>,
+    uses: Vec<UsedRow>,
+    unused: Vec<UnusedRow>,
 }
 
 /// How long something takes.
@@ -55,6 +58,25 @@ struct Counted {
     under: Option<Shown>,
     count: u64,
     bar: Shown,
+}
+
+/// How much of the access that is over was used how.
+struct UsedRow {
+    word: &'static str,
+    /// Those requests, in Activity.
+    list: String,
+    count: u64,
+    share: String,
+    bar: Shown,
+}
+
+/// A resource whose access was not used.
+struct UnusedRow {
+    name: Shown,
+    under: Shown,
+    ended: u64,
+    never: u64,
+    not_seen: u64,
 }
 
 struct Decided {
@@ -106,6 +128,8 @@ pub(in crate::web) async fn dashboard(
         resources: resources(&figures),
         deciders: deciders(&figures),
         hints: figures.hints.iter().map(hint).collect(),
+        uses: uses(&figures),
+        unused: unused(&figures),
         figures: &figures,
     })
 }
@@ -157,6 +181,30 @@ fn resources(figures: &Figures) -> Vec<Counted> {
         bar: chart::bar(asked.times, most),
     });
     asked.collect()
+}
+
+/// None if nothing is known about any use.
+fn uses(figures: &Figures) -> Vec<UsedRow> {
+    let of: u64 = figures.uses.iter().map(|(_, count)| count).sum();
+    let rows = figures.uses.iter().map(|(used, count)| UsedRow {
+        word: usage::word(*used),
+        list: format!("/activity?used={}", used.name()),
+        count: *count,
+        share: share(*count, of),
+        bar: chart::bar(*count, of),
+    });
+    if of == 0 { Vec::new() } else { rows.collect() }
+}
+
+fn unused(figures: &Figures) -> Vec<UnusedRow> {
+    let rows = figures.unused_most.iter().map(|unused| UnusedRow {
+        name: shown::text(&unused.resource),
+        under: shown::text(&unused.integration),
+        ended: unused.ended,
+        never: unused.never,
+        not_seen: unused.not_seen,
+    });
+    rows.collect()
 }
 
 fn deciders(figures: &Figures) -> Vec<Decided> {

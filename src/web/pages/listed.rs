@@ -6,6 +6,7 @@ use crate::access::reader::Reader;
 use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::store::{Page, Paged};
+use crate::telling::usage;
 use crate::usecases::look::Listed;
 use crate::usecases::revoke::{self, Part};
 use crate::web::Portal;
@@ -45,6 +46,8 @@ pub(in crate::web) struct Line {
     pub(in crate::web) until: Option<Shown>,
     pub(in crate::web) left: Option<String>,
     pub(in crate::web) account: Option<Shown>,
+    /// How it was used, in a word and a few more, as far as anything tells that.
+    pub(in crate::web) used: Option<(&'static str, Shown)>,
     /// What the button that ends it says; nothing if the reader may not.
     pub(in crate::web) end: Option<&'static str>,
     /// It is the reader's, and its credentials are a click away.
@@ -72,6 +75,7 @@ impl Line {
             until: None,
             left: None,
             account: None,
+            used: None,
             end: None,
             has_connect: false,
             has_again: request.state.is_final(),
@@ -85,6 +89,7 @@ impl Line {
             request,
             grantee,
             grant,
+            usage,
             ..
         } = listed;
         let beside = grantee.email.as_ref().unwrap_or(&grantee.account.id);
@@ -111,6 +116,10 @@ impl Line {
             until: live.map(|grant| shown::time(grant.until)),
             left: live.and_then(|grant| shown::left(grant.until, now)),
             account: live.map(|grant| shown::text(&grant.granted.principal)),
+            used: usage.as_ref().map(|usage| {
+                let (word, under) = usage::brief(usage, request.state == State::Granted);
+                (word, shown::phrase(under))
+            }),
             end: (request.state == State::Granted && (is_own || may_end)).then_some(end),
             ..own
         }

@@ -10,8 +10,9 @@ use super::events::Events;
 use super::{Frame, connect, extend, page};
 use crate::access::ids::RequestNumber;
 use crate::access::request::State as RequestState;
-use crate::telling::request::{To, end, fields, not_yet, standing};
-use crate::telling::{Phrase, wording};
+use crate::access::usage::Tells;
+use crate::telling::request::{To, end, fields, not_yet, standing, used};
+use crate::telling::{Phrase, usage, wording};
 use crate::usecases::look::{self, RequestView};
 use crate::usecases::portal::Secret;
 use crate::usecases::revoke::{self, Part};
@@ -34,6 +35,9 @@ struct Page<'a> {
     standing: Shown,
     left: Option<String>,
     fields: Vec<(&'static str, Shown)>,
+    /// How it was used, with a note; nothing where nothing tells that.
+    usage: Vec<(&'static str, Shown)>,
+    is_sampled: bool,
     justification: Option<(Shown, Shown)>,
     said: Option<Shown>,
     end: Option<End>,
@@ -117,6 +121,11 @@ pub(in crate::web) async fn detail(
             .filter(|_| is_live)
             .and_then(|until| shown::left(until, core.now())),
         fields: facts(&view, who.reader.reads_all()),
+        usage: used_fields(&view, sees_traces(who, part)),
+        is_sampled: view
+            .usage
+            .as_ref()
+            .is_some_and(|usage| usage.tells == Tells::Sessions),
         justification: view
             .justification
             .as_ref()
@@ -165,6 +174,19 @@ fn facts(view: &RequestView, has_pages: bool) -> Vec<(&'static str, Shown)> {
     let further = end(view).into_iter().chain(not_yet(view));
     facts.extend(further.map(|field| (field.label, shown::phrase(field.value))));
     facts
+}
+
+/// Where sessions came from is for those who see everything, and for the holder; approvers need the times alone.
+fn sees_traces(who: &Who, part: Option<Part>) -> bool {
+    who.reader.reads_all() || part == Some(Part::Holder)
+}
+
+fn used_fields(view: &RequestView, sees_traces: bool) -> Vec<(&'static str, Shown)> {
+    let traces = view.usage.iter().filter(|_| sees_traces).flat_map(usage::traces);
+    let fields = used(view).into_iter().chain(traces);
+    fields
+        .map(|field| (field.label, shown::phrase(field.value)))
+        .collect()
 }
 
 /// What the reader can do to end it. The use case decides again when they do.

@@ -20,6 +20,7 @@ async fn an_auditor_sees_the_live_state_and_cannot_revoke() {
         Access flow: Developers read
         Target account: apono_[install]_ar1_dana_ito
         Until: [time]
+        Used: never: no credentials were shown
         Dana Ito wrote:
         > incident 4711
         Approved by Omar Khan (omar@example.com), group:sre. Live until [time] (2 h).

@@ -109,6 +109,7 @@ async fn a_granted_and_revoked_request_is_posted_step_by_step() {
         Confirmed gone at: [time]
         Sessions ended: 0
         Proof: login locked, 0 sessions
+        Used: no use seen: no session at [looks]
         [Open]
         #9 · [head] · [time]
         --- in the thread
@@ -190,7 +191,7 @@ async fn an_automatic_approval_and_an_expiry_are_posted() {
         Confirmed gone at: [time]
         Lateness: on time ([late])
         Sessions ended: 0
-        Proof: login locked, 0 sessions
+        Proof: login locked, 0 sessions; Used: never: no credentials were shown
         [Open]
         #8 · [head] · [time]
         --- in the thread

@@ -9,11 +9,14 @@
 //! - I6: no job stuck and no card stale.
 //! - I7: every acknowledged click counts, once.
 //! - I8: the trail verifies.
+//! - I9: what is kept about the use of access is what the trail says at its end.
 
 use std::collections::BTreeSet;
 
 use apono::access::ids::RequestNumber;
 use apono::access::request::State;
+use apono::audit::ended::UsedFacts;
+use apono::audit::event::What;
 use apono::store::{DecisionVerdict, ReadDecisions, ReadEvents};
 
 use super::life::{End, request};
@@ -122,6 +125,21 @@ pub(super) async fn of_a_life(world: &mut World<'_>, number: RequestNumber, end:
     };
     assert_eq!(names, wanted, "I3: {number}");
 
+    let shown = events
+        .iter()
+        .filter(|stored| stored.event.what.name() == "credentials_shown");
+    let shown = u32::try_from(shown.count()).unwrap();
+    let usage = store.usage_of(&request.id).await.unwrap();
+    assert_eq!(usage.is_some(), end != End::Rejected, "I9: {number}");
+    if let Some(usage) = &usage {
+        assert_eq!(usage.shown, shown, "I9: {number}");
+    }
+    let said = events.iter().find_map(|stored| match &stored.event.what {
+        What::Expired(ended) | What::Revoked(ended) => ended.used.clone(),
+        _ => None,
+    });
+    assert_eq!(said, usage.as_ref().map(UsedFacts::from), "I9: {number}");
+
     let wanted = format!("{number} · {}", request.state.word());
     let mut cards = 0;
     for who in ["dana", "omar", "priya"] {
@@ -132,7 +150,7 @@ pub(super) async fn of_a_life(world: &mut World<'_>, number: RequestNumber, end:
     }
     assert_eq!(cards, 3, "I6: cards about {number}");
     world.counts.checks += while_dead(world).await;
-    cards + 3
+    cards + 6
 }
 
 /// Once more after everything: nothing of ours can log in, and nobody of ours is.

@@ -122,7 +122,7 @@ async fn an_auditor_reads_everybodys_requests_and_others_only_their_own() {
         There are no requests made before 2020-01-02.
         Narrow it down: `/apono log @person`, `/apono log orders-db`, `/apono log 7d..`, `/apono log expired`.
         ");
-        insta::assert_snapshot!(ctx.says("sam", "log nonsense").await, @r#"Nothing here is called "nonsense": I look for people, integrations, resources, times and statuses. For a person, pick them from the list that Slack shows after @."#);
+        insta::assert_snapshot!(ctx.says("sam", "log nonsense").await, @r#"Nothing here is called "nonsense": I look for people, integrations, resources, times, statuses and use. For a person, pick them from the list that Slack shows after @."#);
         insta::assert_snapshot!(ctx.says("sam", "log granted expired").await, @"`/apono log` takes, each at most once, a person (picked from the list that Slack shows after @), an integration, a resource, a time such as `2026-11-01..2026-11-30`, `7d..` or `yesterday`, and a status such as `granted`, for example `/apono log orders-db 7d.. granted`.");
         insta::assert_snapshot!(ctx.says("sam", "list").await, @"
         You have made no requests yet. Use `/apono request` to request access.

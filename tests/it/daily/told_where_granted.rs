@@ -77,6 +77,7 @@ async fn what_was_given_back_says_when_it_ended_and_was_never_late() {
         Confirmed gone at: [time]
         Sessions ended: 0
         Proof: login locked, 0 sessions
+        Used: never: no credentials were shown
         [Open]
         #8 · [head] · [time]
         ");

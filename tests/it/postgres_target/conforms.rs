@@ -1,5 +1,7 @@
 //! Both kinds of accounts keep what every kind of target keeps.
 
+use std::any::Any;
+
 use apono::access::grant::Granted;
 use apono::access::ids::RequestNumber;
 use apono::integrations::postgres::Postgres;
@@ -23,6 +25,12 @@ impl Subject for Ephemeral<'_> {
             request: RequestNumber(number),
             ..order("conforma", &[&self.0.target.database], &["read"])
         }
+    }
+
+    async fn session(&self, granted: &Granted, details: &AccessDetails) -> Option<Box<dyn Any>> {
+        let password = password_of(details);
+        let session = self.0.try_log_in(granted, &password, &self.0.target.database);
+        Some(Box::new(session.await.unwrap()))
     }
 
     async fn works(&self, granted: &Granted, details: &AccessDetails) -> bool {

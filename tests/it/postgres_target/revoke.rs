@@ -83,6 +83,7 @@ async fn revoking_twice_or_what_never_was_succeeds() {
         let expected = Revoked {
             sessions_ended: 0,
             proof: "no such login".to_owned(),
+            last_look: None,
         };
         assert_eq!(nothing, expected);
         ctx.grant("revokeag", "read").await;

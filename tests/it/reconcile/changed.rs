@@ -222,6 +222,7 @@ async fn what_somebody_locked_is_never_opened_again_but_ends_here_too() {
             Confirmed gone at: [time]
             Sessions ended: 0
             Proof: login locked, 0 sessions
+            Used: never: no credentials were shown
             [Open]
             #9 · [head] · [time]
             ");

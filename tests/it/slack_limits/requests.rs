@@ -12,6 +12,7 @@ use apono::access::ids::{RequestId, RequestNumber, SubmissionId, TextId};
 use apono::access::people::{Because, Person};
 use apono::access::request::{FailCause, MAX_UNITS, RejectCause, Request, RevokeCause, State, Unit};
 use apono::access::time::Timestamp;
+use apono::access::usage::{Few, Looks, Sessions, Tells, Usage};
 use apono::audit::cause::HeldUp;
 use apono::audit::event::RequestFacts;
 use apono::integrations::ssh::PastedKey;
@@ -201,6 +202,7 @@ fn show_lists(house: &House, shown: &mut Shown) {
                 approvers: Vec::new(),
                 became: Stamps::default(),
                 grant: Some(grant(house)),
+                usage: Some(usage()),
                 may_extend: true,
                 guarantees: None,
             })
@@ -398,6 +400,7 @@ fn view(house: &House, state: State) -> RequestView {
             decision(1, DecisionVerdict::Reject),
         ],
         grant: Some(grant(house)),
+        usage: Some(usage()),
         not_yet: Some(words.clone()),
         not_reached: NotReached {
             people: house.people.iter().map(|person| person.name.clone()).collect(),
@@ -417,6 +420,27 @@ fn view(house: &House, state: State) -> RequestView {
             .collect(),
         sensitive: (0..house.sizes.permissions).map(permission_name).collect(),
         link_hosts: Arc::default(),
+    }
+}
+
+/// Used as much as can be.
+fn usage() -> Usage {
+    let names = Few {
+        kept: vec!["x".repeat(64); 5],
+        more: true,
+    };
+    let found = Sessions {
+        count: u32::MAX,
+        addresses: names.clone(),
+        applications: names,
+    };
+    let mut looks = Looks::at(START, &found);
+    looks.count = u32::MAX;
+    Usage {
+        tells: Tells::Sessions,
+        shown: u32::MAX,
+        shown_at: Some(START),
+        looks: Some(looks),
     }
 }
 

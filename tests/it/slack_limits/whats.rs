@@ -1,5 +1,7 @@
 //! One event of each kind, at its largest.
 
+use std::time::Duration;
+
 use apono::access::forbidden::{Forbidden, Tried};
 use apono::access::ids::{RequestNumber, SubmissionId, TextId};
 use apono::access::people::{Because, Standing};
@@ -8,6 +10,7 @@ use apono::access::reconcile::{Difference, Drift, Tie};
 use apono::access::target::{TargetFailure, Trouble};
 use apono::audit::cause::{Cause, KeyTrouble, NotGranted, Waited};
 use apono::audit::day::{Day, Now, Since, TrailState};
+use apono::audit::ended::{Sampled, UsedFacts};
 use apono::audit::event::{Asked, Down, Ended, PersonFacts, What, Whole};
 use apono::audit::exported::{Exported, Format, Rows};
 use apono::audit::on_target::{OnTarget, SessionsKept};
@@ -52,6 +55,19 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
         sessions_ended: u32::MAX,
         proof: text(2_000),
         open_sessions_go_on: true,
+        used: Some(UsedFacts {
+            shown: u32::MAX,
+            last_shown_at: Some(START),
+            sampled: Some(Sampled {
+                looks: u32::MAX,
+                first_look_at: START,
+                last_look_at: START,
+                most_at_once: u32::MAX,
+                first_seen_at: Some(START),
+                last_seen_at: Some(START.plus(Duration::from_secs(1))),
+            }),
+            shows_sessions: true,
+        }),
     };
     let integration = integration_name(0);
     let people: Vec<PersonFacts> = (0..house.sizes.people).map(|n| house.facts(n)).collect();

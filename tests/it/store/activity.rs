@@ -7,8 +7,9 @@ use apono::access::ids::{PersonId, RequestId, RequestNumber, SubmissionId, TextI
 use apono::access::reader::Reader;
 use apono::access::request::{RejectCause, Request, RevokeCause, State, Unit};
 use apono::access::time::Timestamp;
+use apono::access::usage::{Looks, Sessions, Tells, Used};
 use apono::audit::words::Words;
-use apono::store::{Decision, DecisionVerdict, Found, Page, Stamps, Store};
+use apono::store::{Decision, DecisionVerdict, Found, Page, Stamps, Store, Tx};
 
 use super::fixtures::{decision, grant, later, person};
 use crate::support::databases::{START, TestDatabase, on_both};
@@ -152,6 +153,8 @@ async fn make(store: &Store, people: &[PersonId], number: i64) -> Made {
             ..Stamps::default()
         },
         until: None,
+        used: None,
+        last_used: None,
         approvers: by_person.clone().into_iter().collect(),
     };
     for (state, at) in path {
@@ -176,6 +179,9 @@ async fn make(store: &Store, people: &[PersonId], number: i64) -> Made {
             made.until = Some(access.until);
         }
         tx.update_request(&request, was).await.unwrap();
+        if state == State::Granted && made.used.is_none() {
+            (made.used, made.last_used) = use_it(&mut tx, &request.id, number, at).await;
+        }
         if let Some(approver) = by_person.as_ref().filter(|_| was == 1) {
             let verdict = if fate == 5 {
                 DecisionVerdict::Reject
@@ -208,6 +214,41 @@ async fn make(store: &Store, people: &[PersonId], number: i64) -> Made {
     words.extend(request.resources().iter().map(ToString::to_string));
     words.push(request.integration.clone());
     Made { found: made, words }
+}
+
+/// Each way to be used in turn, or nothing that tells.
+async fn use_it(
+    tx: &mut Tx,
+    request: &RequestId,
+    number: i64,
+    at: Timestamp,
+) -> (Option<Used>, Option<Timestamp>) {
+    let way = number / 8 % 5;
+    let tells = match way {
+        0 => return (None, None),
+        1 => Tells::Credentials,
+        _ => Tells::Sessions,
+    };
+    tx.begin_usage(request, tells).await.unwrap();
+    if way == 2 {
+        return (Some(Used::Never), None);
+    }
+    tx.note_shown(request, at).await.unwrap();
+    let found = Sessions {
+        count: u32::from(way == 4),
+        ..Sessions::default()
+    };
+    match way {
+        1 => (Some(Used::GivenOut), None),
+        3 => {
+            tx.add_looks(request, &Looks::at(at, &found)).await.unwrap();
+            (Some(Used::NotSeen), None)
+        }
+        _ => {
+            tx.add_looks(request, &Looks::at(at, &found)).await.unwrap();
+            (Some(Used::Seen), Some(at))
+        }
+    }
 }
 
 /// Whether the filter lets it through, in the plainest words.
@@ -267,6 +308,7 @@ fn lets(filter: &Filter, made: &Made) -> bool {
         && within(filter.granted, made.found.became.granted_at)
         && within(filter.ended, made.found.became.ended_at)
         && live
+        && filter.used.is_none_or(|used| made.found.used == Some(used))
         && filter
             .text
             .as_ref()
@@ -315,6 +357,8 @@ fn filters(people: &[PersonId]) -> Vec<Filter> {
                 ..span(0, 150)
             }
         }),
+        with(&|filter| filter.used = Some(Used::NotSeen)),
+        with(&|filter| filter.used = Some(Used::Seen)),
         with(&|filter| filter.text = text("deb")),
         with(&|filter| filter.text = text("inc 47 ord")),
         with(&|filter| filter.text = text("修正")),
@@ -384,7 +428,7 @@ async fn each_filter_and_each_pair_finds_what_a_plain_reading_of_it_finds() {
             .iter()
             .map(|filter| made.iter().filter(|made| lets(filter, made)).count())
             .collect();
-        assert!(found[..24].iter().all(|count| *count > 0), "{found:?}");
+        assert!(found[..26].iter().all(|count| *count > 0), "{found:?}");
         compare(&db.store, &Reader::operator(), &Filter::default(), &made).await;
         for (place, one) in filters.iter().enumerate() {
             for other in &filters[place..] {

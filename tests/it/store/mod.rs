@@ -10,3 +10,4 @@ mod kept;
 mod opening;
 mod seats;
 mod trail;
+mod usage;

@@ -26,7 +26,21 @@ fn plain_line(line: &str) -> String {
     if line.starts_with("Waited: ") && line.ends_with(" s") {
         return "Waited: [span]".to_owned();
     }
-    replaced(line, &SHAPES)
+    without_looks(&replaced(line, &SHAPES))
+}
+
+/// How often a target was looked at depends on how busy the machine is.
+fn without_looks(line: &str) -> String {
+    let Some((before, after)) = line
+        .split_once(" look, at [time]")
+        .or_else(|| line.split_once(" looks, [time] to [time]"))
+    else {
+        return line.to_owned();
+    };
+    format!(
+        "{}[looks]{after}",
+        before.trim_end_matches(|c: char| c.is_ascii_digit())
+    )
 }
 
 /// What differs from run to run, and what stands for it.

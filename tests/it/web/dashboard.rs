@@ -64,6 +64,33 @@ async fn it_counts_what_the_reader_may_see() {
         Bar
         ordersorders-db
         3
+        How access that is over was used
+        Used
+        Granted
+        Share
+        Bar
+        never
+        1
+        100 %
+        no use seen
+        0
+        0 %
+        seen
+        0
+        0 %
+        credentials shown
+        0
+        0 %
+        Never is certain: nobody was shown credentials. Sessions are sampled: what happened between two looks is not seen.
+        Often not used
+        Resource
+        Granted
+        Never used
+        No use seen
+        ordersorders-db
+        1
+        1
+        0
         ");
         assert!(text.contains("From the decision to the access"), "{text}");
         assert!(
@@ -102,6 +129,33 @@ async fn it_counts_what_the_reader_may_see() {
         Bar
         ordersorders-db
         2
+        How access that is over was used
+        Used
+        Granted
+        Share
+        Bar
+        never
+        1
+        100 %
+        no use seen
+        0
+        0 %
+        seen
+        0
+        0 %
+        credentials shown
+        0
+        0 %
+        Never is certain: nobody was shown credentials. Sessions are sampled: what happened between two looks is not seen.
+        Often not used
+        Resource
+        Granted
+        Never used
+        No use seen
+        ordersorders-db
+        1
+        1
+        0
         ");
     })
     .await;

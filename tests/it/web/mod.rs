@@ -20,6 +20,7 @@ mod room;
 mod several;
 mod sign_in;
 pub(crate) mod signing_in;
+mod used;
 mod zone;
 
 use crate::support::bot::Setup;

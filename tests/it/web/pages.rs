@@ -84,12 +84,14 @@ async fn the_holder_reads_everything_and_gives_it_back() {
         Access
         Ends
         Account
+        Used
         Status
         Actions
         AR-1
         read on orders orders-db
         1 h 59 min left [time]
         apono_[install]_ar1_dana_ito
+        never no credentials shown
         Granted
         Connect… Give back…
         Your requests
@@ -132,6 +134,10 @@ async fn the_holder_reads_everything_and_gives_it_back() {
         [time]
         Dana Ito wrote:
         incident 4711
+        Use
+        Used
+        never: no credentials were shown
+        Sampled: the bot looks at the target now and then, and before it ends the access. A session between two looks is not seen.
         Timeline
         [time]
         Requested by Dana Ito (dana@example.com); asked: Omar Khan, Priya Shah
@@ -223,6 +229,7 @@ async fn an_admin_revokes_with_a_reason_and_an_approver_has_to_give_one() {
         Access
         Ends
         Account
+        Used
         Status
         Actions
         Select AR-1 AR-1
@@ -230,6 +237,7 @@ async fn an_admin_revokes_with_a_reason_and_an_approver_has_to_give_one() {
         read on orders orders-db
         1 h 59 min left [time]
         apono_[install]_ar1_dana_ito
+        never no credentials shown
         Granted
         Revoke…
         Revoke selected…

@@ -8,8 +8,9 @@ use crate::access::ids::RequestId;
 use crate::access::request::{Request, RevokeCause, State};
 use crate::access::target::{TargetFailure, Trouble};
 use crate::access::time::Timestamp;
+use crate::access::usage::Sessions;
 use crate::audit::cause::{HeldUp, NotGranted};
-use crate::integrations::{Cleaned, Confirmed, GrantOrder, Integration, OrderUnit, Revoked};
+use crate::integrations::{Cleaned, Confirmed, GrantOrder, Integration, LastLook, OrderUnit, Revoked};
 use crate::store::{Job, JobKind, Lane, ReadGrants, ReadLimits, Ready};
 use crate::usecases::{UseCaseError, decide, ending, extend, granting, overdue, refuse, step};
 
@@ -157,10 +158,14 @@ impl Past<'_> {
         let (request, _) = self.now(&id).await?;
         let integration = self.integration(&request)?;
         let revoked = if integration.state().is_some() {
-            let sessions = self.dice.below(3);
+            let used = self.core.store.usages_of(std::slice::from_ref(&id)).await?;
+            let may_use = used.get(&id).is_some_and(|usage| usage.shown > 0);
+            let sessions = u32::try_from(self.dice.below(3)).unwrap_or(0);
+            let sessions = if may_use { sessions } else { 0 };
             Revoked {
-                sessions_ended: u32::try_from(sessions).unwrap_or(0),
+                sessions_ended: sessions,
                 proof: "login locked, 0 sessions".to_owned(),
+                last_look: Some(last_look(sessions)),
             }
         } else {
             // Nothing is on a host, so nothing has to be made up.
@@ -248,5 +253,21 @@ fn confirmed(grant: &Grant) -> Confirmed {
     Confirmed {
         granted: grant.granted.clone(),
         target_deadline: Some(grant.until),
+    }
+}
+
+/// What the look right before the end found.
+fn last_look(sessions: u32) -> LastLook {
+    let mut found = Sessions {
+        count: sessions,
+        ..Sessions::default()
+    };
+    if sessions > 0 {
+        found.addresses.add("10.20.0.14");
+        found.applications.add("psql");
+    }
+    LastLook {
+        found,
+        ago: Duration::ZERO,
     }
 }

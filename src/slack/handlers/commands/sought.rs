@@ -2,6 +2,7 @@
 
 use crate::access::edge::{Edges, range};
 use crate::access::filter::Status;
+use crate::access::usage::Used;
 
 use super::super::super::encoded::Word;
 
@@ -14,6 +15,7 @@ pub struct Sought {
     pub names: Vec<String>,
     pub requested: Option<Edges>,
     pub status: Option<Status>,
+    pub used: Option<Used>,
 }
 
 /// Reads them all; `None` if something does not fit.
@@ -25,6 +27,8 @@ pub(super) fn sought(words: &[Word]) -> Option<Sought> {
             set(&mut sought.person, user.clone())?;
         } else if let Some(status) = Status::named(&text) {
             set(&mut sought.status, status)?;
+        } else if let Some(used) = Used::named(&text.replace('-', "_")) {
+            set(&mut sought.used, used)?;
         } else if let Some(edges) = range(&text) {
             set(&mut sought.requested, edges)?;
         } else if text.contains("..") {
@@ -80,8 +84,11 @@ mod tests {
                 to: day(1_793_491_200 + 2 * 86_400),
             }),
             status: Some(Status::Granted),
+            used: None,
         };
         assert_eq!(found, expected);
+        assert_eq!(read("Never 7d..").unwrap().used, Some(Used::Never));
+        assert_eq!(read("not-seen").unwrap().used, Some(Used::NotSeen));
         assert_eq!(read("all"), Some(Sought::default()));
         assert_eq!(
             read("7d..").unwrap().requested.unwrap().from,

@@ -229,6 +229,7 @@ pub(super) fn of(reader: &Reader, filter: &Filter, lag: i64) -> Option<Vec<Condi
             .decided_by
             .map(|how| Condition::column("decided_by", how.name())),
     );
+    all.extend(filter.used.map(|used| Condition::column("used", used.name())));
     for (column, span) in [
         ("decided_at", filter.decided),
         ("granted_at", filter.granted),

@@ -15,6 +15,7 @@ use crate::access::filter::{DecidedBy, Filter, Span, Status};
 use crate::access::ids::PersonId;
 use crate::access::reader::Reader;
 use crate::access::time::Timestamp;
+use crate::access::usage::Used;
 use crate::throwaway_postgres::{ThrowawayError, ThrowawayPostgres};
 
 /// Requests, one a minute.
@@ -129,6 +130,7 @@ fn filters() -> Vec<(&'static str, Filter)> {
         with("decided by", &|filter| {
             filter.decided_by = Some(DecidedBy::Automatic);
         }),
+        with("used", &|filter| filter.used = Some(Used::NotSeen)),
         with("created", &|filter| {
             (filter.from, filter.to) = (span.from, span.to);
         }),

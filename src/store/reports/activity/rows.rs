@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::access::filter::DecidedBy;
 use crate::access::ids::PersonId;
 use crate::access::request::Request;
 use crate::access::time::Timestamp;
+use crate::access::usage::Used;
 
-use super::super::super::entities::{access_grant, decision, request};
+use super::super::super::entities::{access_grant, decision, grant_use, request};
 use super::super::super::error::StoreError;
 use super::super::super::requests::with_units;
 
@@ -21,6 +22,10 @@ pub struct Found {
     pub became: Stamps,
     /// When the access ends or should have ended, from the first attempt to grant it on.
     pub until: Option<Timestamp>,
+    /// What is known about its use.
+    pub used: Option<Used>,
+    /// The last look at which there was a session.
+    pub last_used: Option<Timestamp>,
     /// Who decided it, as far as that counts, the first one first.
     pub approvers: Vec<PersonId>,
 }
@@ -51,14 +56,22 @@ pub(super) async fn which(db: &impl ConnectionTrait, condition: Expr) -> Result<
         .all(db)
         .await?;
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-    let ends: Vec<(String, i64)> = access_grant::Entity::find()
+    let usage = grant_use::Entity::belongs_to(access_grant::Entity)
+        .from(grant_use::Column::RequestId)
+        .to(access_grant::Column::RequestId);
+    let ends: Vec<(String, i64, Option<i64>)> = access_grant::Entity::find()
+        .join_rev(JoinType::LeftJoin, usage.into())
         .select_only()
         .columns([access_grant::Column::RequestId, access_grant::Column::Until])
+        .column(grant_use::Column::LastSeen)
         .filter(access_grant::Column::RequestId.is_in(&ids))
         .into_tuple()
         .all(db)
         .await?;
-    let ends: HashMap<String, i64> = ends.into_iter().collect();
+    let ends: HashMap<String, (i64, Option<i64>)> = ends
+        .into_iter()
+        .map(|(id, until, seen)| (id, (until, seen)))
+        .collect();
     let decisions: Vec<(String, String)> = decision::Entity::find()
         .select_only()
         .columns([decision::Column::RequestId, decision::Column::PersonId])
@@ -80,15 +93,21 @@ pub(super) async fn which(db: &impl ConnectionTrait, condition: Expr) -> Result<
             DecidedBy::named(name)
                 .ok_or_else(|| StoreError::inconsistent("request", &row.id, "unknown way to decide"))
         });
+        let used = row.used.as_deref().map(|name| {
+            Used::named(name).ok_or_else(|| StoreError::inconsistent("request", &row.id, "unknown use"))
+        });
+        let end = ends.get(&row.id);
         Ok(Found {
             request,
+            used: used.transpose()?,
+            last_used: time(end.and_then(|(_, seen)| *seen)),
             became: Stamps {
                 decided_at: time(row.decided_at),
                 decided_by: decided_by.transpose()?,
                 granted_at: time(row.granted_at),
                 ended_at: time(row.ended_at),
             },
-            until: time(ends.get(&row.id).copied()),
+            until: time(end.map(|(until, _)| *until)),
             approvers: approvers.remove(&row.id).unwrap_or_default(),
         })
     });
