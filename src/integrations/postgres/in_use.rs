@@ -52,7 +52,9 @@ pub(crate) async fn of_roles(
         .await
         .map_err(failed(DOING))?;
     let mut all = Sessions::default();
-    rows.into_iter().for_each(|row| all.join(&sessions(row)));
+    for row in rows {
+        all.join(&sessions(row));
+    }
     Ok(all)
 }
 
