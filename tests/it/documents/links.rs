@@ -25,6 +25,24 @@ fn every_page_is_linked() {
     assert!(lost.is_empty(), "nothing links to {lost:?}");
 }
 
+/// An image that no page shows is out of date sooner or later, and a large one is in every clone forever.
+#[test]
+fn every_image_is_shown_and_small() {
+    let linked: BTreeSet<PathBuf> = pages().iter().flat_map(files_linked_from).collect();
+    let folder = Path::new("docs/images");
+    let images: Vec<_> = fs::read_dir(root().join(folder))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert!(!images.is_empty());
+    for image in images {
+        let path = folder.join(image.file_name());
+        assert!(linked.contains(&path), "no page shows {}", path.display());
+        let size = image.metadata().unwrap().len();
+        assert!(size <= 150_000, "{} has {size} bytes", path.display());
+    }
+}
+
 fn files_linked_from(page: &Page) -> Vec<PathBuf> {
     let folder = page.path.parent().unwrap_or(Path::new(""));
     let files = page.links.iter().filter_map(|link| link.target.split('#').next());
