@@ -17,7 +17,7 @@ What happens:
   A bot, a stand-in for Slack and throwaway servers are started in a temporary folder. Made-up people request, approve, use and
   lose access, and you read what each of them sees. Everything is removed at the end. With --keep, a history is made first, for
   the pages and plots of the portal: the bot's own code writes it, with a clock of the past and made-up people and targets.
-  Then everything keeps running until Ctrl-C. Each 100 requests of the history take a few seconds.
+  Then everything keeps running until Ctrl-C. Each 100 requests of the history take 5 to 10 seconds in a debug build.
 Needs:
   Nothing has to be running. The programs of PostgreSQL and OpenSSH have to be installed; anything missing is skipped and named.
 Example:
