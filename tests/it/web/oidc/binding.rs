@@ -149,3 +149,35 @@ async fn who_left_or_is_blocked_stays_out_with_the_account_that_was_theirs() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_slack_down_accounts_that_are_linked_sign_in_and_no_others() {
+    run(async |ctx, issuer| {
+        let (page, _) = comes(ctx, issuer, json!({})).await;
+        assert_eq!(page.path, "/", "{}", page.text());
+        ctx.settle().await;
+        ctx.simulator.begin_outage();
+        let (page, _) = comes(ctx, issuer, json!({})).await;
+        assert_eq!(page.path, "/", "{}", page.text());
+        let eve = json!({"sub": "eve-1", "email": "eve@example.com"});
+        let (page, browser) = comes(ctx, issuer, eve.clone()).await;
+        assert!(
+            page.status == 503 && stays_out(&page, &browser),
+            "{}",
+            page.text()
+        );
+        assert_snapshot!(page.text(), @"
+        apono
+        You are not signed in
+        Slack did not say who you are here.
+        Try again in a minute.
+        Back to sign-in
+        ");
+        ctx.simulator.end_outage();
+        ctx.simulator.wait_for_sockets(2).await;
+        let (page, _) = comes(ctx, issuer, eve).await;
+        assert_eq!(page.path, "/", "{}", page.text());
+        ctx.settle().await;
+    })
+    .await;
+}
