@@ -46,11 +46,11 @@ return [`${page.scrollWidth} in ${page.clientWidth}`, ...wide.slice(0, 5).map(on
 const UNSEEN_FOCUS: &str = r"
 const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')];
 const shown = all.filter(one => one.checkVisibility());
-return [shown.length, shown.filter(one => {
+return shown.filter(one => {
   one.focus();
   const style = getComputedStyle(one);
   return document.activeElement !== one || style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2;
-}).map(one => one.outerHTML.slice(0, 160))];
+}).map(one => one.outerHTML.slice(0, 160));
 ";
 
 /// What would still move for somebody who asked for less of that.
@@ -95,8 +95,7 @@ pub(super) async fn sideways(window: &Window) -> Vec<String> {
 
 pub(super) async fn unseen_focus(window: &Window) -> Vec<String> {
     window.key(Key::Tab).await;
-    let (controls, found): (usize, Vec<String>) = window.script(UNSEEN_FOCUS, Vec::new()).await;
-    assert!(controls > 0, "there is nothing to press");
+    let found: Vec<String> = window.script(UNSEEN_FOCUS, Vec::new()).await;
     found
         .into_iter()
         .map(|what| format!("the focus is not seen: {what}"))

@@ -27,27 +27,33 @@ async fn everything_is_done_without_scripts() {
         omar.press("Revoke AR-1").await;
         ctx.until_state(1, "Revoked").await;
         ctx.settle().await;
-        omar.press("Activity").await;
-        omar.choose("Status", "revoked").await;
-        omar.press("Filter").await;
-        let shared = omar.address().await;
-        assert!(shared.contains("status=revoked"), "{shared}");
-        omar.press("CSV").await;
-        ctx.until("the file", async || !omar.downloaded().is_empty())
-            .await;
-        let file = std::fs::read_to_string(&omar.downloaded()[0]).unwrap();
+        omar.press("Sign out").await;
+        omar.until_heading(ctx, "Sign in").await;
+        omar.open("/").await;
+        omar.until_heading(ctx, "Sign in").await;
+        let ada = Window::signed_in(ctx, chromium, "ada").await;
+        ada.scripts(false).await;
+        ada.press("Activity").await;
+        ada.until_heading(ctx, "Activity").await;
+        ada.choose("Status", "revoked").await;
+        ada.press("Filter").await;
+        ctx.until("the filter", async || {
+            ada.address().await.contains("status=revoked")
+        })
+        .await;
+        let shared = ada.address().await;
+        ada.press("CSV").await;
+        ctx.until("the file", async || !ada.downloaded().is_empty()).await;
+        let file = std::fs::read_to_string(&ada.downloaded()[0]).unwrap();
         assert!(file.lines().count() == 2 && file.contains("AR-1"), "{file}");
         let sam = Window::signed_in(ctx, chromium, "sam").await;
         sam.scripts(false).await;
         sam.open(&shared).await;
         assert!(sam.text().await.contains("AR-1"));
         sam.press("Clear").await;
-        assert_eq!(sam.address().await, "/activity");
-        omar.press("Sign out").await;
-        assert_eq!(omar.heading().await, "Sign in");
-        omar.open("/").await;
-        assert_eq!(omar.heading().await, "Sign in");
-        for window in [omar, sam] {
+        ctx.until("all of them", async || sam.address().await == "/activity")
+            .await;
+        for window in [omar, ada, sam] {
             assert_eq!(window.console().await, [""; 0]);
             window.close().await;
         }
@@ -63,13 +69,16 @@ async fn a_session_is_ended_from_another_browser() {
         here.look(360, Look::Light).await;
         here.press("Dana Ito").await;
         here.press_at("//tr[not(contains(., 'this one'))]//button").await;
-        there.open("/").await;
-        assert_eq!(there.heading().await, "Sign in");
+        ctx.until("the end", async || {
+            there.open("/").await;
+            there.heading().await == "Sign in"
+        })
+        .await;
         here.open("/").await;
-        assert_eq!(here.heading().await, "My access");
+        here.until_heading(ctx, "My access").await;
         here.press("Dana Ito").await;
         here.press("End all sessions").await;
-        assert_eq!(here.heading().await, "Sign in");
+        here.until_heading(ctx, "Sign in").await;
         here.close().await;
         there.close().await;
     })

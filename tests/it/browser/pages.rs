@@ -149,6 +149,8 @@ async fn looked_at(window: &Window, path: &str, heading: &str, looks: &[(u32, Lo
     window.open(path).await;
     let (shown, without) = (window.heading().await, controls(window).await);
     window.scripts(true).await;
+    // The same again, which is not to be taken for the next page's.
+    window.console().await;
     if !shown.starts_with(heading) || without != with_scripts {
         found.push(format!("without scripts it is {shown:?}: {without:?}"));
     }

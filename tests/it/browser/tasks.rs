@@ -7,17 +7,19 @@ use fantoccini::key::Key;
 
 use super::run;
 use super::window::{Look, Window};
+use crate::support::bot::Context;
 use crate::web::with_portal;
 
 /// Each click on a link, a button or a field is one.
 const MOST_CLICKS: u32 = 5;
 
 /// Asserts what the page says, and that it took few clicks to get there.
-async fn found(window: &Window, words: &[&str]) {
-    let text = window.text().await;
-    for word in words {
-        assert!(text.contains(word), "{word} is missing:\n{text}");
-    }
+async fn found(ctx: &Context, window: &Window, words: &[&str]) {
+    ctx.until("what was looked for", async || {
+        let text = window.text().await;
+        words.iter().all(|word| text.contains(word))
+    })
+    .await;
     assert!(window.clicks() <= MOST_CLICKS, "{} clicks", window.clicks());
     assert_eq!(window.console().await, [""; 0]);
 }
@@ -33,7 +35,7 @@ async fn who_has_write_on_orders_now() {
         sam.write("Resource", &ctx.target.database).await;
         sam.write("Permission", "write").await;
         sam.press("Filter").await;
-        found(&sam, &["AR-1", "Dana Ito", "min left"]).await;
+        found(ctx, &sam, &["AR-1", "Dana Ito", "min left"]).await;
         sam.close().await;
     })
     .await;
@@ -58,12 +60,14 @@ async fn who_had_it_last_week_and_who_said_yes_and_a_quarter_as_a_file() {
         })
         .await;
         sam.press("AR-1").await;
-        found(&sam, &["Dana Ito", "Approved by Omar Khan", "Expired"]).await;
+        found(ctx, &sam, &["Dana Ito", "Approved by Omar Khan", "Expired"]).await;
         sam.close().await;
         let sam = Window::signed_in_again(ctx, chromium, "sam").await;
         sam.press("Activity").await;
         sam.write("Created", "90d..").await;
         sam.press("Filter").await;
+        ctx.until("the filter", async || sam.address().await.contains("created=90d"))
+            .await;
         sam.press("CSV").await;
         ctx.until("the file", async || !sam.downloaded().is_empty()).await;
         let file = std::fs::read_to_string(&sam.downloaded()[0]).unwrap();
@@ -71,7 +75,7 @@ async fn who_had_it_last_week_and_who_said_yes_and_a_quarter_as_a_file() {
             file.contains("AR-1") && file.contains("dana@example.com"),
             "{file}"
         );
-        found(&sam, &["AR-1"]).await;
+        found(ctx, &sam, &["AR-1"]).await;
         sam.close().await;
     })
     .await;
@@ -87,7 +91,7 @@ async fn one_is_found_by_a_word_of_its_justification_and_revoked_from_a_phone() 
         ada.write("Words or a name", "incid").await;
         ada.press("Filter").await;
         ada.press("AR-1").await;
-        found(&ada, &["incident 4711"]).await;
+        found(ctx, &ada, &["incident 4711"]).await;
         ada.close().await;
         let ada = Window::signed_in_again(ctx, chromium, "ada").await;
         ada.look(360, Look::Light).await;
@@ -97,7 +101,7 @@ async fn one_is_found_by_a_word_of_its_justification_and_revoked_from_a_phone() 
         ada.press("Revoke AR-1").await;
         ctx.until_state(1, "Revoked").await;
         ctx.settle().await;
-        found(&ada, &["AR-1"]).await;
+        found(ctx, &ada, &["AR-1"]).await;
         ada.close().await;
     })
     .await;

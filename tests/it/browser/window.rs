@@ -83,9 +83,9 @@ impl Window {
         self.open(&handed.path).await;
         self.write("Code", &handed.code).await;
         self.press("Continue").await;
-        assert!(self.heading().await.starts_with("Sign in as "));
+        self.until_heading(ctx, "Sign in as ").await;
         self.press("Sign in").await;
-        assert_eq!(self.heading().await, "My access");
+        self.until_heading(ctx, "My access").await;
         self.keep_secret(ctx).await;
         self.clicks.store(0, Ordering::Relaxed);
         self
@@ -121,6 +121,12 @@ impl Window {
     pub(super) async fn heading(&self) -> String {
         self.script("return document.querySelector('h1')?.innerText ?? ''", Vec::new())
             .await
+    }
+
+    /// Waits until a page is open whose heading begins with this.
+    pub(super) async fn until_heading(&self, ctx: &Context, heading: &str) {
+        ctx.until(heading, async || self.heading().await.starts_with(heading))
+            .await;
     }
 
     /// Everything that is shown, without the frame.
@@ -228,7 +234,8 @@ impl Window {
             .await
             .unwrap()
         {
-            if found.is_displayed().await.unwrap() {
+            // One that is of the page before is not shown any more.
+            if found.is_displayed().await.unwrap_or(false) {
                 return found;
             }
         }
