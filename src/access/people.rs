@@ -115,6 +115,11 @@ pub struct Person {
 }
 
 impl Person {
+    /// Whether Slack said anything about them since the start; if not, they are only known by what is stored.
+    pub fn was_looked_up(&self) -> bool {
+        self.fetched_at > Timestamp::from_micros(0)
+    }
+
     /// Whether `reference` names the account that this person acts through here.
     pub fn is(&self, reference: &PersonRef) -> bool {
         match reference {
@@ -183,7 +188,8 @@ impl Policy {
     }
 
     fn holds_role(&self, role: &[PersonRef], person: &Person) -> bool {
-        person.standing == Standing::Member && role.iter().any(|reference| self.stands_for(person, reference))
+        let may_have_one = person.standing == Standing::Member && person.was_looked_up();
+        may_have_one && role.iter().any(|reference| self.stands_for(person, reference))
     }
 }
 

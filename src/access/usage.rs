@@ -130,21 +130,24 @@ impl Looks {
         }
     }
 
-    /// These and later ones.
-    pub fn join(&mut self, later: &Self) {
-        self.count = self.count.saturating_add(later.count);
-        self.last = later.last;
-        self.sessions = later.sessions;
-        self.most_at_once = self.most_at_once.max(later.most_at_once);
-        self.seen = match (self.seen, later.seen) {
+    /// These and others, whichever came first.
+    pub fn join(&mut self, others: &Self) {
+        self.count = self.count.saturating_add(others.count);
+        if others.last >= self.last {
+            self.sessions = others.sessions;
+        }
+        self.from = self.from.min(others.from);
+        self.last = self.last.max(others.last);
+        self.most_at_once = self.most_at_once.max(others.most_at_once);
+        self.seen = match (self.seen, others.seen) {
             (Some(seen), Some(again)) => Some(Seen {
-                first: seen.first,
-                last: again.last,
+                first: seen.first.min(again.first),
+                last: seen.last.max(again.last),
             }),
-            (seen, later) => seen.or(later),
+            (seen, again) => seen.or(again),
         };
-        self.addresses.join(&later.addresses);
-        self.applications.join(&later.applications);
+        self.addresses.join(&others.addresses);
+        self.applications.join(&others.applications);
     }
 
     /// Whether they found more than `before`, which they include, besides that time went by.

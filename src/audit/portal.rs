@@ -53,6 +53,8 @@ pub enum WhyOut {
     Left,
     /// They signed in once more than sessions may be open.
     TooMany,
+    /// Another account of an issuer became theirs instead of the one before.
+    Replaced,
 }
 
 impl Portal {

@@ -67,7 +67,9 @@ pub(super) fn with_address(
     {
         return Err(TokenError::OtherAccount);
     }
+    // What a token says about an address is not about the one in the user info.
     for name in ["email", "email_verified", "xms_edov"] {
+        claims.remove(name);
         if let Some(value) = user_info.get(name) {
             claims.insert(name.to_owned(), value.clone());
         }
@@ -110,9 +112,10 @@ fn address(claims: &Map<String, Value>, issuer: &str) -> Address {
     };
     let is_whole = address.contains('@')
         && address.len() <= LONGEST_ADDRESS
-        && !address.chars().any(|c| c.is_whitespace() || c.is_control());
+        // Other letters may have one of these as their lower case.
+        && address.bytes().all(|byte| byte.is_ascii_graphic());
     if is_whole && is_verified(claims, issuer) {
-        Address::Verified(address.to_lowercase())
+        Address::Verified(address.to_ascii_lowercase())
     } else {
         Address::Unverified
     }

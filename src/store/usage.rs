@@ -148,7 +148,8 @@ impl TryFrom<grant_use::Model> for Usage {
         let inconsistent =
             |what: &dyn std::fmt::Display| StoreError::inconsistent("grant_use", &row.request_id, what);
         let count = |number: i64| u32::try_from(number).map_err(|error| inconsistent(&error));
-        let few = |json: &str| serde_json::from_str::<Few>(json).map_err(|error| inconsistent(&error));
+        // One that somebody blanked says nothing.
+        let few = |json: &str| serde_json::from_str::<Few>(json).unwrap_or_default();
         let time = Timestamp::from_micros;
         let looks = match (row.looked_from, row.looked_at) {
             (Some(from), Some(last)) => Some(Looks {
@@ -161,8 +162,8 @@ impl TryFrom<grant_use::Model> for Usage {
                     first: time(first),
                     last: time(last),
                 }),
-                addresses: few(&row.addresses)?,
-                applications: few(&row.applications)?,
+                addresses: few(&row.addresses),
+                applications: few(&row.applications),
             }),
             _ => None,
         };

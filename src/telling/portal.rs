@@ -71,6 +71,7 @@ pub(super) fn told<'a>(event: &Event, portal: &Portal) -> Told<'a> {
                 WhyOut::ByThemselves => "ended by themselves",
                 WhyOut::Blocked => "ended because an admin blocked them",
                 WhyOut::TooMany => "ended because newer ones took their place",
+                WhyOut::Replaced => "ended because another account is linked to them now",
                 WhyOut::Left => "ended because they are no longer a member of the workspace",
             };
             Told::new("🚪", "SIGNED OUT", phrase!("{}: {}, {}", person, count, why))

@@ -285,6 +285,9 @@ pub fn units(core: &Core, integration: &str, chosen: &Chosen) -> Option<Vec<Unit
     let mut units = Vec::new();
     for value in &chosen.resources {
         let entry = entries.with_value(value)?;
+        if chosen.resource_type.as_ref() != Some(&entry.resource.resource_type) {
+            return None;
+        }
         for permission in &chosen.permissions {
             if !entry.resource.permissions.contains(permission) {
                 return None;

@@ -49,6 +49,10 @@ impl Unwritten {
     fn take(&self, request: &RequestId) -> Option<Looks> {
         self.0.lock().remove(request)
     }
+
+    fn of(&self, request: &RequestId) -> Option<Looks> {
+        self.0.lock().get(request).cloned()
+    }
 }
 
 /// Each of these grants had these sessions at that moment.
@@ -88,34 +92,52 @@ fn add(core: &Core, request: &RequestId, known: &Usage, look: &Looks) -> Option<
 /// Requests whose word changes are locked first, each in a change of its own, as in every other change of a request; the
 /// others are written together.
 async fn write(core: &Core, known: &HashMap<RequestId, Usage>, due: &[RequestId]) -> Result<(), StoreError> {
-    if due.is_empty() {
+    let taken = due
+        .iter()
+        .filter_map(|request| Some((request, core.unwritten.take(request)?)));
+    let (alone, together): (Vec<_>, Vec<_>) = taken.partition(|(request, looks)| {
+        let was_seen = known.get(*request).is_some_and(|usage| usage.seen().is_some());
+        looks.seen.is_some() && !was_seen
+    });
+    let mut result = Ok(());
+    for (request, looks) in alone {
+        let written = written(core, &[(request, looks.clone())], true).await;
+        result = result.and(kept_if_not(core, &[(request, looks)], written));
+    }
+    let written = written(core, &together, false).await;
+    result.and(kept_if_not(core, &together, written))
+}
+
+async fn written(core: &Core, all: &[(&RequestId, Looks)], are_locked: bool) -> Result<(), StoreError> {
+    if all.is_empty() {
         return Ok(());
     }
-    let mut together = core.store.write().await?;
-    let mut alone = Vec::new();
-    for request in due {
-        let Some(looks) = core.unwritten.take(request) else {
-            continue;
-        };
-        let was_seen = known.get(request).is_some_and(|usage| usage.seen().is_some());
-        if looks.seen.is_some() && !was_seen {
-            alone.push((request, looks));
-        } else {
-            together.add_looks(request, &looks).await?;
+    let mut tx = core.store.write().await?;
+    for (request, looks) in all {
+        if are_locked {
+            tx.request(request).await?;
+        }
+        tx.add_looks(request, looks).await?;
+    }
+    tx.seal(Vec::new()).await
+}
+
+/// What could not be written is written with the next looks.
+fn kept_if_not(
+    core: &Core,
+    all: &[(&RequestId, Looks)],
+    written: Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    if written.is_err() {
+        for (request, looks) in all {
+            core.unwritten.add(request, looks);
         }
     }
-    together.seal(Vec::new()).await?;
-    for (request, looks) in alone {
-        let mut tx = core.store.write().await?;
-        tx.request(request).await?;
-        tx.add_looks(request, &looks).await?;
-        tx.seal(Vec::new()).await?;
-    }
-    Ok(())
+    written
 }
 
 /// The access is gone: adds the last look, if there was one, and everything that was not written. The change has locked the
-/// request. Returns all that is known.
+/// request; [`closed`] follows its commit. Returns all that is known.
 pub(super) async fn close(
     core: &Core,
     tx: &mut Tx,
@@ -123,7 +145,7 @@ pub(super) async fn close(
     last: Option<&LastLook>,
 ) -> Result<Option<Usage>, StoreError> {
     let last = last.map(|look| Looks::at(core.now().minus(look.ago), &look.found));
-    let looks = match (core.unwritten.take(request), last) {
+    let looks = match (core.unwritten.of(request), last) {
         (Some(mut before), Some(last)) => {
             before.join(&last);
             Some(before)
@@ -131,4 +153,9 @@ pub(super) async fn close(
         (before, last) => before.or(last),
     };
     tx.close_usage(request, looks.as_ref()).await
+}
+
+/// What [`close`] wrote is committed.
+pub(super) fn closed(core: &Core, request: &RequestId) {
+    core.unwritten.take(request);
 }

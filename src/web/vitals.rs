@@ -47,7 +47,7 @@ pub async fn serve(listener: Listener, vitals: Arc<dyn Vitals>, stop: Cancellati
 
 /// On loopback, a page in a browser of this machine could read what is here under a name of its own that leads here (DNS rebinding).
 async fn guard(State(here): State<SocketAddr>, request: Request, next: Next) -> Response {
-    if here.ip().is_loopback() && !is_asked_by_address(request.headers()) {
+    if here.ip().to_canonical().is_loopback() && !is_asked_by_address(request.headers()) {
         let said = "This is answered only at an IP address or localhost.\n";
         return text(StatusCode::MISDIRECTED_REQUEST, said.to_owned());
     }

@@ -88,7 +88,9 @@ pub async fn tick(core: &Core, name: &str, drift: Drift) -> Result<Look, UseCase
     };
     let mut used = Vec::new();
     let suspects = suspects(core, name, target, found, &mut used).await?;
-    looked(core, at, &used).await?;
+    if let Err(error) = looked(core, at, &used).await {
+        tracing::warn!(%error, integration = name, "how access is used could not be written; the next look writes it");
+    }
     if suspects.is_empty() {
         return Ok(Look::Done);
     }

@@ -18,7 +18,11 @@ const THIS: &str = "tests/it/architecture.rs";
 const SEA: [&str; 3] = ["sea_orm", "sea_query", "sea_orm_migration"];
 
 /// Files of the tests that may sleep, each with its reason.
-const SLEEPERS: [(&str, &str); 4] = [
+const SLEEPERS: [(&str, &str); 5] = [
+    (
+        "tests/it/adversary/monitors.rs",
+        "is hundreds of clients that pause between two questions",
+    ),
     (
         "tests/it/crash/world.rs",
         "looks from outside, with a time-out, at what another process does",

@@ -50,7 +50,7 @@ pub(super) async fn demo(wanted: Wanted) -> ExitCode {
     }
     let ended = async {
         let told = told_to_stop()?;
-        run(wanted, &told, &Transcript::new(wanted.full)).await
+        Box::pin(run(wanted, &told, &Transcript::new(wanted.full))).await
     };
     match ended.await {
         Ok(code) => code,

@@ -94,7 +94,9 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
             undo_confirmed_at: Some(now),
         },
     };
-    report(core, tx, job, &request, what).await
+    report(core, tx, job, &request, what).await?;
+    uses::closed(core, &id);
+    Ok(())
 }
 
 /// Why the access is being revoked, and who started that, if somebody did, according to the trail.

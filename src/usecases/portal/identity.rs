@@ -8,7 +8,7 @@ use super::session::{self, Begun, Here};
 use crate::access::forbidden::Forbidden;
 use crate::access::people::{Person, Standing};
 use crate::audit::event::{Actor, Event, Origin, Via, What};
-use crate::audit::portal::Portal;
+use crate::audit::portal::{Portal, WhyOut};
 use crate::people::{Directory, LookUpError};
 use crate::store::{PortalIdentity, ReadLimits, Tx};
 
@@ -61,7 +61,7 @@ pub enum Through {
     Left,
 }
 
-/// Signs in whoever an issuer says has come, if that is one of ours.
+/// Signs in the person whom an issuer names, if that is one of ours.
 #[tracing::instrument(name = "portal.sign_in_with", skip_all)]
 pub async fn sign_in_with(
     core: &Core,
@@ -100,7 +100,7 @@ pub async fn sign_in_with(
     })
 }
 
-/// Signs in whoever shows the address that the issuer has verified.
+/// Signs in the person who shows the address that the issuer has verified.
 async fn by_address(
     core: &Core,
     directory: &dyn Directory,
@@ -141,6 +141,9 @@ async fn enter(
     email: Option<&str>,
     here: Here,
 ) -> Result<Through, UseCaseError> {
+    if !person.was_looked_up() {
+        return Ok(Through::NoAnswer);
+    }
     if actor::keeps_out(core, person).await?.is_some() {
         return Ok(if has_left(person) {
             Through::Left
@@ -230,8 +233,16 @@ pub async fn accept_identity(
     };
     tx.put_portal_identity(&accepted).await?;
     let instead_of = before.map(|before| before.subject);
+    // Sessions that the account before opened end with it.
+    let ended = match &instead_of {
+        Some(_) => {
+            let origin = receipt.origin(by);
+            session::end_all_in(core, &mut tx, &person_facts(holder), WhyOut::Replaced, &origin).await?
+        }
+        None => None,
+    };
     let event = bound(core, holder, &accepted, instead_of, receipt.origin(by));
-    tx.seal(vec![event]).await?;
+    tx.seal(std::iter::once(event).chain(ended).collect()).await?;
     Ok(())
 }
 

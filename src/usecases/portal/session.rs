@@ -60,7 +60,8 @@ pub async fn claimant(
         return Ok(None);
     };
     let kept_out = actor::keeps_out(core, &person).await?;
-    Ok(kept_out.is_none().then_some(person))
+    let may_enter = kept_out.is_none() && person.was_looked_up();
+    Ok(may_enter.then_some(person))
 }
 
 /// Somebody who entered the right code confirms that it is them. `None` if that was too long ago, or they may not be here.
@@ -125,7 +126,7 @@ pub(super) async fn open(
     Ok((Begun { secret, session }, events.collect()))
 }
 
-/// Ends the sessions that are too many beside `new`; the caller seals the event.
+/// Ends the oldest sessions above the limit, with `new` among them; the caller seals the event.
 async fn make_room(
     core: &Core,
     tx: &mut Tx,
@@ -199,7 +200,7 @@ fn is_open(session: &PortalSession, now: Timestamp) -> bool {
 }
 
 /// Who acts through this account, as the directory said lately. If it does not answer, what it last said stands; somebody it
-/// was never asked about since the start is then known by what is stored, without an address, and so has no role.
+/// was never asked about since the start is then known by what is stored, without an address or a role.
 pub(super) async fn person_of(
     core: &Core,
     directory: &dyn Directory,
@@ -235,6 +236,7 @@ async fn stored(core: &Core, account: &str) -> Result<Option<Person>, StoreError
         name: known.name,
         email: None,
         standing: Standing::Member,
+        // Never, by this process.
         fetched_at: Timestamp::from_micros(0),
     }))
 }

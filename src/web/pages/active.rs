@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::choice::{Choice, choices, configured};
+use super::choice::{Choice, choices, integrations};
 use super::groups::{Tabs, groups};
 use super::listed::{Lines, page_of};
 use super::{Frame, sought_page};
@@ -67,7 +67,7 @@ pub(in crate::web) async fn active(
         frame: Frame::of(&portal, &who, "Active access", "/active"),
         overdue: lines(&overdue, true),
         live: lines(&found, are_live).selectable(&portal, &found, &who).await?,
-        integrations: choices(configured(core), sought.said("integration")),
+        integrations: choices(integrations(core, &who), sought.said("integration")),
         at: sought.at.map(shown::time),
         is_filtered: !rest.is_empty(),
         reads_all: who.reader.reads_all(),

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::choice::{Choice, choices, configured};
+use super::choice::{Choice, choices, integrations};
 use super::listed::{Lines, page_of};
 use super::{Frame, sought_page};
 use crate::access::filter::{DecidedBy, Status};
@@ -75,7 +75,7 @@ pub(in crate::web) async fn activity(
         token: &who.token,
         requests: requests.selectable(&portal, &found, &who).await?,
         statuses: choices(Status::ALL.map(Status::name), sought.said("status")),
-        integrations: choices(configured(core), sought.said("integration")),
+        integrations: choices(integrations(core, &who), sought.said("integration")),
         decided_by: choices(DecidedBy::ALL.map(DecidedBy::name), sought.said("decided_by")),
         used: used(sought.said("used")),
         has_further: sought.has_any(&FURTHER),

@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::request::{detail, number_in};
 use crate::access::forbidden::{Forbidden, Tried};
-use crate::access::ids::RequestNumber;
+use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::people::Person;
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
@@ -174,12 +174,30 @@ pub(super) async fn refused(
     receipt: Receipt<'_>,
 ) -> Result<Phrase, Fault> {
     let judged = Judged::of(error, &who.person);
+    record(portal, who, judged.as_ref(), Some(&request.id), receipt).await?;
+    why_not(portal, &who.person, request, error, judged.as_ref()).await
+}
+
+/// Settles what was not done. What was forbidden counts each time, even if the form was sent before.
+pub(super) async fn record(
+    portal: &Portal,
+    who: &Who,
+    judged: Option<&Judged>,
+    request: Option<&RequestId>,
+    receipt: Receipt<'_>,
+) -> Result<(), UseCaseError> {
+    let core = &portal.core;
     let attempt = Attempt {
         tried: &Tried::Form,
-        request: Some(&request.id),
+        request,
     };
-    not_done(&portal.core, judged.as_ref(), attempt, receipt).await?;
-    why_not(portal, &who.person, request, error, judged.as_ref()).await
+    let key = format!("portal/{}/refused/{}", who.session, core.new_id());
+    let receipt = match judged {
+        Some(_) => Receipt::now(Via::Portal, &key),
+        None => receipt,
+    };
+    not_done(core, judged, attempt, receipt).await?;
+    Ok(())
 }
 
 async fn why_not(
@@ -212,6 +230,8 @@ pub(super) fn reason(sent: &Sent) -> Option<String> {
 
 /// The same form sent twice does nothing twice.
 pub(super) fn once(sent: &Sent) -> String {
-    let once: String = sent.fields.one("once").chars().take(64).collect();
-    format!("portal/{}/{once}", sent.who.session)
+    let sent_once = sent.fields.one("once").chars();
+    let is_ours = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+    let once: String = sent_once.filter(is_ours).take(64).collect();
+    format!("portal/{}/act/{once}", sent.who.session)
 }

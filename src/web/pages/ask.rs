@@ -13,7 +13,6 @@ use super::choice::{Choice, choices};
 use super::request::number_in;
 use super::{Frame, page};
 use crate::access::duration::{compact, spoken};
-use crate::access::forbidden::Tried;
 use crate::access::ids::SubmissionId;
 use crate::access::people::Person;
 use crate::access::request::Request;
@@ -24,7 +23,7 @@ use crate::telling::{self, answers, wording};
 use crate::usecases::form::{self, Field, Filled, MAX_JUSTIFICATION};
 use crate::usecases::offer::{self, Chosen, MOST_LISTED, Offer};
 use crate::usecases::portal::Secret;
-use crate::usecases::refuse::{Attempt, Judged, not_done};
+use crate::usecases::refuse::Judged;
 use crate::usecases::{Core, Receipt, UseCaseError, ask, extend, look};
 use crate::web::Portal;
 use crate::web::fault::Fault;
@@ -188,11 +187,7 @@ pub(in crate::web) async fn send(State(portal): State<Arc<Portal>>, sent: Sent) 
     };
     let judged = Judged::of(&error, &sent.who.person);
     if judged.is_some() {
-        let attempt = Attempt {
-            tried: &Tried::Form,
-            request: None,
-        };
-        not_done(&portal.core, judged.as_ref(), attempt, receipt).await?;
+        acts::record(&portal, &sent.who, judged.as_ref(), None, receipt).await?;
     }
     let sentence = match &judged {
         Some(judged) => telling::refusals::forbidden(&judged.why),
@@ -204,8 +199,14 @@ pub(in crate::web) async fn send(State(portal): State<Arc<Portal>>, sent: Sent) 
         let said = shown::joined([link, shown::text(&sentence)], ": ");
         return refused(&portal, &sent.who, &draft, Some(said), Wrongs::default());
     }
-    let wrong = Wrongs(vec![(form::field_of(&error), sentence)]);
-    refused(&portal, &sent.who, &draft, None, wrong)
+    let field = form::field_of(&error);
+    let (chosen, _) = offer::offer(&portal.core, &sent.who.person, &draft.chosen);
+    if field == Field::Permissions && chosen.resources.is_empty() {
+        // The field that it is about is not on the page.
+        let said = Some(shown::text(&sentence));
+        return refused(&portal, &sent.who, &draft, said, Wrongs::default());
+    }
+    refused(&portal, &sent.who, &draft, None, Wrongs(vec![(field, sentence)]))
 }
 
 /// Judged with the person as Slack shows them now.

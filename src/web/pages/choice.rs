@@ -1,6 +1,8 @@
 //! What a field of a form lets people choose from.
 
 use crate::usecases::Core;
+use crate::usecases::offer::{Chosen, offer};
+use crate::web::who::Who;
 
 /// An option.
 pub(in crate::web) struct Choice {
@@ -24,8 +26,12 @@ pub(in crate::web) fn choices<T: Into<String>>(
     values.into_iter().map(choice).collect()
 }
 
-/// The integrations of the config, by name.
-pub(in crate::web) fn configured(core: &Core) -> Vec<String> {
+/// The integrations that the reader knows about, by name: all of the config, or those that they are offered.
+pub(in crate::web) fn integrations(core: &Core, who: &Who) -> Vec<String> {
+    if !who.reader.reads_all() {
+        let (_, offered) = offer(core, &who.person, &Chosen::default());
+        return offered.integrations;
+    }
     let configured = core.integrations();
     let mut names: Vec<String> = configured.iter().map(|(name, _)| name.to_string()).collect();
     names.sort();

@@ -186,9 +186,16 @@ fn resources(figures: &Figures) -> Vec<Counted> {
 /// None if nothing is known about any use.
 fn uses(figures: &Figures) -> Vec<UsedRow> {
     let of: u64 = figures.uses.iter().map(|(_, count)| count).sum();
+    let since = figures
+        .days
+        .first()
+        .map_or_else(String::new, |day| day.begins.to_rfc3339());
     let rows = figures.uses.iter().map(|(used, count)| UsedRow {
         word: usage::word(*used),
-        list: format!("/activity?used={}", used.name()),
+        list: format!(
+            "/activity?used={}&status=expired,revoked&created={since}..",
+            used.name()
+        ),
         count: *count,
         share: share(*count, of),
         bar: chart::bar(*count, of),

@@ -198,7 +198,7 @@ fn failed(issuer: &Issuer, error: &OidcError) -> Refusal {
         ),
         Trouble::Setup => (
             StatusCode::INTERNAL_SERVER_ERROR,
-            format!("Signing in with {name} is not set up right."),
+            format!("Signing in with {name} is not set up correctly."),
             "Sign in with a link from Slack, and tell an admin: the bot's log says what is wrong.",
         ),
     };
@@ -209,14 +209,14 @@ fn failed(issuer: &Issuer, error: &OidcError) -> Refusal {
     }
 }
 
-/// The session, or why there is none although the issuer said who it is.
+/// The session, or why there is none even though the issuer identified the person.
 fn kept_out(through: Through, name: &str) -> Result<Box<Begun>, Refusal> {
     let (why, next) = match through {
         Through::SignedIn(begun) => return Ok(begun),
         Through::NoAnswer => {
             return Err(Refusal {
                 status: StatusCode::SERVICE_UNAVAILABLE,
-                why: "Slack did not say who you are here.".to_owned(),
+                why: "Slack did not answer, so the bot cannot look you up.".to_owned(),
                 next: "Try again in a minute.".to_owned(),
             });
         }
@@ -226,7 +226,7 @@ fn kept_out(through: Through, name: &str) -> Result<Box<Begun>, Refusal> {
         ),
         Through::Unverified => (
             format!(
-                "{name} does not say that your e-mail address is verified, so nobody knows who you are here."
+                "{name} does not say that your e-mail address is verified, so the bot cannot tell who you are."
             ),
             format!("Ask the people who run {name} to verify it, or sign in with a link from Slack."),
         ),

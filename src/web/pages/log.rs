@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::choice::{Choice, choices, configured};
+use super::choice::{Choice, choices, integrations};
 use super::events::Events;
 use super::listed::page_of;
 use super::{Frame, sought_page};
@@ -83,7 +83,7 @@ pub(in crate::web) async fn log(
         frame: Frame::of(&portal, &who, "Audit log", "/log"),
         chain: chain(core).await?,
         families: choices(Family::ALL.map(Family::name), sought.said("kind")),
-        integrations: choices(configured(core), sought.said("integration")),
+        integrations: choices(integrations(core, &who), sought.said("integration")),
         is_administration: sought.wanted.family == Some(Family::Administration),
         is_filtered: !rest.is_empty(),
         events: Events::of_trail(&core.store, &found.items).await?,

@@ -10,13 +10,12 @@ use http::StatusCode;
 use super::acts;
 use super::person;
 use super::{Frame, page};
-use crate::access::forbidden::Tried;
 use crate::access::ids::SubmissionId;
 use crate::audit::event::Via;
 use crate::telling::{answers, red_button as words, refusals};
 use crate::usecases::portal::Secret;
 use crate::usecases::red_button::{self, Extent, Press, Scope};
-use crate::usecases::refuse::{Attempt, Judged, not_done};
+use crate::usecases::refuse::Judged;
 use crate::usecases::{Receipt, UseCaseError};
 use crate::web::Portal;
 use crate::web::fault::Fault;
@@ -138,11 +137,7 @@ pub(in crate::web) async fn press(State(portal): State<Arc<Portal>>, sent: Sent)
         Err(error) => error,
     };
     let judged = Judged::of(&error, by);
-    let attempt = Attempt {
-        tried: &Tried::Form,
-        request: None,
-    };
-    not_done(&portal.core, judged.as_ref(), attempt, receipt).await?;
+    acts::record(&portal, &sent.who, judged.as_ref(), None, receipt).await?;
     let why = match judged {
         Some(judged) => refusals::forbidden(&judged.why),
         None => answers::why_not(&error),

@@ -149,7 +149,7 @@ async fn confirm(
     let core = &portal.core;
     let found = look::numbered(core, &who.reader, numbers).await?;
     let (mut lines, mut confirmed, mut others) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut verb, mut needs_reason) = (GIVE_BACK, false);
+    let (mut is_own, mut needs_reason) = (true, false);
     for listed in &found {
         let request = &listed.request;
         let part = revoke::part_of(core, &core.store, request, &who.person).await?;
@@ -158,7 +158,7 @@ async fn confirm(
             continue;
         };
         if part != Part::Holder {
-            verb = REVOKE;
+            is_own = false;
         }
         needs_reason |= part == Part::Approver;
         confirmed.push(format!("{}.{}", request.number, request.version));
@@ -171,6 +171,11 @@ async fn confirm(
         .iter()
         .filter(|number| found.iter().all(|listed| listed.request.number != **number));
     others.extend(unknown.map(|number| (number.to_string(), NOT_FOUND.to_owned())));
+    let verb = if is_own && !lines.is_empty() {
+        GIVE_BACK
+    } else {
+        REVOKE
+    };
     page(&Confirm {
         frame: Frame::of(portal, who, verb, "/revoke"),
         said,

@@ -23,7 +23,8 @@ fn with_metrics() -> Setup {
 /// The first line of what is answered to a request with these hosts.
 async fn answer(at: SocketAddr, path: &str, hosts: &[&str]) -> String {
     let mut stream = TcpStream::connect(at).await.unwrap();
-    let hosts: String = hosts.iter().map(|host| format!("Host: {host}\r\n")).collect();
+    let hosts: Vec<String> = hosts.iter().map(|host| format!("Host: {host}\r\n")).collect();
+    let hosts = hosts.concat();
     let ask = format!("GET {path} HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n");
     stream.write_all(ask.as_bytes()).await.unwrap();
     let mut said = String::new();

@@ -27,7 +27,7 @@ async fn run(setup: impl Fn() -> Setup, test: impl AsyncFn(&mut Context, &Chromi
         return;
     };
     run_test_on(&[DbBackend::Sqlite], setup, async |ctx| {
-        test(ctx, &chromium).await
+        test(ctx, &chromium).await;
     })
     .await;
 }

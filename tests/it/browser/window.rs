@@ -244,11 +244,11 @@ impl Window {
 
     async fn field(&self, label: &str) -> Element {
         let path = format!("//*[@id=//label[normalize-space(text()[1])=\"{label}\"]/@for]");
-        let found = self.driver.find(Locator::XPath(&path)).await;
-        match found {
-            Ok(found) => found,
-            Err(_) => panic!("no {label} on {}:\n{}", self.address().await, self.text().await),
-        }
+        let found = self.driver.find_all(Locator::XPath(&path)).await.unwrap();
+        let Some(found) = found.into_iter().next() else {
+            panic!("no {label} on {}:\n{}", self.address().await, self.text().await);
+        };
+        found
     }
 
     /// How often the mouse was used since somebody signed in.

@@ -64,7 +64,7 @@ async fn it_counts_what_the_reader_may_see() {
         Bar
         ordersorders-db
         3
-        How access that is over was used
+        How ended access was used
         Used
         Granted
         Share
@@ -129,7 +129,7 @@ async fn it_counts_what_the_reader_may_see() {
         Bar
         ordersorders-db
         2
-        How access that is over was used
+        How ended access was used
         Used
         Granted
         Share

@@ -53,7 +53,7 @@ async fn run(first: &Certified, test: impl AsyncFn(&mut Context, &Files, u16)) {
         }
     };
     run_test_on(&[DbBackend::Sqlite], setup, async |ctx| {
-        test(ctx, &files, port).await
+        test(ctx, &files, port).await;
     })
     .await;
 }
