@@ -123,8 +123,8 @@ fn heading(role: &str, route: Route, (path, heading): &(String, String)) -> Stri
     match (role, route) {
         ("nobody", Route::Link) => heading.clone(),
         ("nobody", _) => SIGN_IN.to_owned(),
-        ("admin", Route::Revoke) => "Revoke".to_owned(),
-        (_, Route::Revoke) => "Give back".to_owned(),
+        ("requester", Route::Revoke) => "Give back".to_owned(),
+        (_, Route::Revoke) => "Revoke".to_owned(),
         _ if may_see(role, route, path) => heading.clone(),
         _ => NOT_FOUND.to_owned(),
     }

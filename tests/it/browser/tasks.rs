@@ -95,6 +95,7 @@ async fn one_is_found_by_a_word_of_its_justification_and_revoked_from_a_phone() 
         ada.close().await;
         let ada = Window::signed_in_again(ctx, chromium, "ada").await;
         ada.look(360, Look::Light).await;
+        ada.press_at("//label[normalize-space()='Menu']").await;
         ada.press("Active").await;
         ada.press("Revoke…").await;
         ada.write("Reason", "laptop stolen").await;

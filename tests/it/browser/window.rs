@@ -55,13 +55,15 @@ impl Window {
             .connect(&chromium.url)
             .await
             .unwrap();
-        Self {
+        let window = Self {
             driver,
             origin: ctx.app().portal().unwrap().origin().to_owned(),
             downloads,
             axe: chromium.axe.clone(),
             clicks: AtomicU32::default(),
-        }
+        };
+        window.look(1280, Look::Light).await;
+        window
     }
 
     /// The same with somebody signed in, as people do: with the link and the code that the bot told them.

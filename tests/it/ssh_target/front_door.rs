@@ -311,6 +311,7 @@ async fn an_early_revoke_is_confirmed_when_the_last_certificate_is_over() {
         Confirmed gone at: [time]
         Open sessions: keep running until somebody closes them
         Proof: no more certificates are issued, and the last one expired at [time]
+        Used: credentials shown once, last at [time]; the target does not tell who uses them
         [Open]
         #10 · [head] · [time]
         ");

@@ -83,11 +83,20 @@ impl StandIns {
             .fold(line.to_owned(), |line, (value, stands_for)| {
                 line.replace(value, stands_for)
             });
-        let line = replaced(&known, &SHAPES);
+        let line = without_looks(&replaced(&known, &SHAPES));
         WORDS_AFTER.iter().fold(line, |line, (before, stands_for)| {
             word_after(&line, before, stands_for)
         })
     }
+}
+
+/// How often a target was looked at, and when, depends on how busy the machine is.
+fn without_looks(line: &str) -> String {
+    let Some((before, looks)) = line.split_once("no session at ") else {
+        return line.to_owned();
+    };
+    let after = looks.find(';').map_or("", |end| &looks[end..]);
+    format!("{before}no session at 30 looks{after}")
 }
 
 /// The line with another word behind `before`; a version is followed by how it was built, in brackets.

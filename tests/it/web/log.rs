@@ -7,11 +7,12 @@ use apono::access::reader::Reader;
 use apono::audit::wanted::WantedEvents;
 use apono::store::{Listed, Page as Turn};
 use insta::assert_snapshot;
+use sea_orm::DbBackend;
 
 use super::browser::Page;
 use super::signing_in::signed_in;
 use super::with_portal;
-use crate::support::bot::{Context, run_test_with};
+use crate::support::bot::{Context, run_test_on, run_test_with};
 
 async fn run(test: impl AsyncFn(&mut Context)) {
     run_test_with(with_portal, test).await;
@@ -174,7 +175,7 @@ async fn pages_of_the_log_have_every_event_once_and_lead_back_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_shows_an_event_that_somebody_changed_as_unreadable() {
-    run(async |ctx| {
+    run_test_on(&[DbBackend::Sqlite], with_portal, async |ctx: &mut Context| {
         ctx.granted("2h").await;
         ctx.settle().await;
         let mut sam = signed_in(ctx, "sam").await;

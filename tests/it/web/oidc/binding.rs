@@ -48,14 +48,14 @@ async fn only_a_verified_address_of_a_member_says_who_somebody_is() {
             said.push('\n');
         }
         assert_snapshot!(said, @"
-        Example ID does not say that your e-mail address is verified, so nobody knows who you are here. Ask the people who run Example ID to verify it, or sign in with a link from Slack.
-        Example ID does not say that your e-mail address is verified, so nobody knows who you are here. Ask the people who run Example ID to verify it, or sign in with a link from Slack.
-        Example ID does not say that your e-mail address is verified, so nobody knows who you are here. Ask the people who run Example ID to verify it, or sign in with a link from Slack.
+        Example ID does not say that your e-mail address is verified, so the bot cannot tell who you are. Ask the people who run Example ID to verify it, or sign in with a link from Slack.
+        Example ID does not say that your e-mail address is verified, so the bot cannot tell who you are. Ask the people who run Example ID to verify it, or sign in with a link from Slack.
+        Example ID does not say that your e-mail address is verified, so the bot cannot tell who you are. Ask the people who run Example ID to verify it, or sign in with a link from Slack.
         No full member of the Slack workspace has the confirmed e-mail address stranger@example.com. Use the same address in Slack, or ask an admin. Without a Slack account, nobody can sign in.
         No full member of the Slack workspace has the confirmed e-mail address una@example.com. Use the same address in Slack, or ask an admin. Without a Slack account, nobody can sign in.
         No full member of the Slack workspace has the confirmed e-mail address gus@example.com. Use the same address in Slack, or ask an admin. Without a Slack account, nobody can sign in.
         No full member of the Slack workspace has the confirmed e-mail address del@example.com. Use the same address in Slack, or ask an admin. Without a Slack account, nobody can sign in.
-        Example ID does not say that your e-mail address is verified, so nobody knows who you are here. Ask the people who run Example ID to verify it, or sign in with a link from Slack.
+        Example ID does not say that your e-mail address is verified, so the bot cannot tell who you are. Ask the people who run Example ID to verify it, or sign in with a link from Slack.
         ");
         ctx.settle().await;
     })
@@ -95,6 +95,7 @@ async fn a_second_account_with_the_same_address_waits_for_an_admin() {
         🔑 *SIGNED IN* Dana Ito (dana@example.com) with Firefox on Linux from 127.0.0.1, through http://127.0.0.1:[port]
         ⛔ *REFUSED* /apono accept by Dana Ito (dana@example.com): Only an admin may do that.
         🪪 *ACCOUNT LINKED* Dana Ito (dana@example.com) signs in with an account of http://127.0.0.1:[port], accepted by Ada Lind (ada@example.com)
+        🚪 *SIGNED OUT* Dana Ito (dana@example.com): 1 session, ended because another account is linked to them now
         🔑 *SIGNED IN* Dana Ito (dana@example.com) with Firefox on Linux from 127.0.0.1, through http://127.0.0.1:[port]
         ");
     })
@@ -169,7 +170,7 @@ async fn with_slack_down_accounts_that_are_linked_sign_in_and_no_others() {
         assert_snapshot!(page.text(), @"
         apono
         You are not signed in
-        Slack did not say who you are here.
+        Slack did not answer, so the bot cannot look you up.
         Try again in a minute.
         Back to sign-in
         ");

@@ -142,7 +142,7 @@ async fn what_the_issuer_refuses_is_said_in_our_words() {
             assert_snapshot!(page.text(), @"
             apono
             You are not signed in
-            Signing in with Example ID is not set up right.
+            Signing in with Example ID is not set up correctly.
             Sign in with a link from Slack, and tell an admin: the bot's log says what is wrong.
             Back to sign-in
             ");
