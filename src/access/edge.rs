@@ -232,8 +232,9 @@ mod tests {
 
         #[test]
         fn a_written_span_is_read_back(
-            from in proptest::option::of(0..253_402_214_400_000_000_i64),
-            to in proptest::option::of(0..253_402_214_400_000_000_i64),
+            // Until the end of 9998, as times are read.
+            from in proptest::option::of(0..253_370_764_800_000_000_i64),
+            to in proptest::option::of(0..=253_370_764_800_000_000_i64),
             whole in any::<bool>(),
         ) {
             let time = |micros: i64| Timestamp::from_micros(if whole { micros - micros % 86_400_000_000 } else { micros });
