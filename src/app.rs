@@ -6,6 +6,7 @@ pub(crate) mod integrations;
 pub(crate) mod issuer;
 pub(crate) mod kind_records;
 mod portal;
+pub(crate) mod reach;
 pub(crate) mod record;
 mod reload;
 mod slack_client;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::reach::network;
 use crate::config::{Config, OidcConfig};
-use crate::network::{Network, Proxy};
+use crate::network::Proxy;
 use crate::oidc::{Provider, Settings};
 use crate::web::{CALLBACK, Issuer, Site};
 
@@ -26,14 +27,6 @@ pub(super) fn issuer(config: &Config, site: &Site, proxy: Option<Arc<Proxy>>) ->
             tracing::error!(%error, "nobody can sign in with the issuer");
             None
         }
-    }
-}
-
-/// Issuers are reached as Slack is.
-pub(crate) fn network(config: &Config, proxy: Option<Arc<Proxy>>) -> Network {
-    Network {
-        proxy,
-        ca_file: config.slack.ca_file.clone(),
     }
 }
 

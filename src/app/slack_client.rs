@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::issuer::network;
+use super::reach::network;
 use super::{StartError, tokens};
 use crate::config::Config;
 use crate::network::{Proxy, install_crypto_provider};

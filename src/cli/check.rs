@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::access::target::Trouble;
+use crate::app::reach::network;
 use crate::app::{self, issuer};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Modes};
@@ -205,12 +206,9 @@ async fn of_the_issuer(config: &Config) -> Vec<Finding> {
         return Vec::new();
     };
     install_crypto_provider();
-    let origin = web.public_url.as_ref().map_or_else(
-        || format!("http://{}", web.listen),
-        |url| url.origin().ascii_serialization(),
-    );
+    let origin = web.origin(web.listen).origin().ascii_serialization();
     let settings = issuer::settings(config, oidc, &format!("{origin}{CALLBACK}"));
-    oidc::check(settings, &issuer::network(config, proxy), SystemClock.now()).await
+    oidc::check(settings, &network(config, proxy), SystemClock.now()).await
 }
 
 async fn of_a_target(config: &Config, integration: &IntegrationConfig) -> Vec<Finding> {

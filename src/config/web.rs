@@ -29,6 +29,15 @@ pub struct WebConfig {
     pub oidc: Option<OidcConfig>,
 }
 
+impl WebConfig {
+    /// The origin that browsers use if the portal listens `here`.
+    pub fn origin(&self, here: SocketAddr) -> Url {
+        let local =
+            || Url::parse(&format!("http://{here}")).expect("an address with a port is a host with a port");
+        self.public_url.clone().unwrap_or_else(local)
+    }
+}
+
 /// A certificate with its key. Both are read again when they change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFiles {

@@ -13,9 +13,20 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use url::{Host, Url};
 
 pub use bounded::Bounded;
 pub use connector::{Connector, Stream, connector, install_crypto_provider};
+
+/// Whether a URL leads to this machine, where nobody else listens in.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
 
 /// Why nothing can be reached from here, whatever the server; shown to the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
+
+use crate::network::is_loopback;
 
 use super::error::OidcError;
 
@@ -123,19 +125,10 @@ fn endpoint(address: &str, plain: bool) -> Option<Url> {
     let has_user = !url.username().is_empty() || url.password().is_some();
     let is_right = match url.scheme() {
         "https" => url.has_host(),
-        "http" => plain && is_here(&url),
+        "http" => plain && is_loopback(&url),
         _ => false,
     };
     (is_right && !has_user && url.fragment().is_none()).then_some(url)
-}
-
-fn is_here(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

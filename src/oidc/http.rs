@@ -43,7 +43,7 @@ impl Http {
         self.document(what, request(Method::GET, url)).await
     }
 
-    /// The same for whoever has this access token.
+    /// The same with this access token.
     pub(super) async fn get_for(
         &self,
         what: &'static str,

@@ -62,6 +62,13 @@ impl Known {
         self.said.lock().facts()
     }
 
+    /// The names of some admins, at most `most`.
+    pub fn admins(&self, policy: &Policy, most: usize) -> Vec<String> {
+        let facts = self.facts();
+        let admins = facts.people().iter().filter(|person| policy.is_admin(person));
+        admins.take(most).map(|admin| admin.name.clone()).collect()
+    }
+
     /// Whether everybody named in `policy` was looked up since the start.
     pub fn is_complete(&self, policy: &Policy) -> bool {
         self.said.lock().is_complete(policy)

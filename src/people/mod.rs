@@ -55,7 +55,7 @@ pub trait Directory: Send + Sync {
     /// Whose accounts are ours; `None` before it has said so.
     fn home(&self) -> Option<Home>;
 
-    /// The full member who shows this address, confirmed, whoever it identifies here; looked up now.
+    /// The full member who shows this address, confirmed, even if it identifies somebody else here; looked up now.
     async fn who_shows(&self, email: &str, policy: &Policy) -> Result<Option<Person>, LookUpError>;
 
     /// The person with this account id, looked up now.

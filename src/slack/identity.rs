@@ -218,7 +218,7 @@ impl Directory {
         Ok(())
     }
 
-    /// The full member who shows this address, confirmed, whoever it identifies here. Looked up in Slack now.
+    /// The full member who shows this address, confirmed, even if it identifies somebody else here. Looked up in Slack now.
     pub async fn who_shows(&self, email: &str, policy: &Policy) -> Result<Option<Person>, IdentityError> {
         let Some(info) = self.web.lookup_user_by_email(Lane::Interactive, email).await? else {
             return Ok(None);

@@ -89,6 +89,22 @@ async fn end_self_approved(
     Ok(events)
 }
 
+/// Whether `by` may say that something is `holder`'s from now on: an admin, and not about themselves. The change holds `by`.
+pub(super) async fn may_accept(
+    core: &Core,
+    tx: &mut Tx,
+    by: &Person,
+    holder: &Person,
+) -> Result<(), UseCaseError> {
+    if tx.limits().await?.blocked.contains(&by.id) || !core.policy().is_admin(by) {
+        return Err(Forbidden::AdminsOnly.into());
+    }
+    if holder.id == by.id {
+        return Err(Forbidden::NotOnYourself.into());
+    }
+    Ok(())
+}
+
 /// An admin says that `email`, an address in the config, identifies the account of `holder` from now on. `holder` was
 /// looked up a moment ago and shows the address, confirmed.
 #[tracing::instrument(name = "same_person.accept_address", skip_all)]
@@ -102,12 +118,7 @@ pub async fn accept_address(
     let now = core.now();
     let mut tx = core.store.write().await?;
     tx.hold_people(&[&by.id]).await?;
-    if tx.limits().await?.blocked.contains(&by.id) || !core.policy().is_admin(by) {
-        return Err(Forbidden::AdminsOnly.into());
-    }
-    if holder.id == by.id {
-        return Err(Forbidden::NotOnYourself.into());
-    }
+    may_accept(core, &mut tx, by, holder).await?;
     let Some(mut tx) = receipt.settle(tx, "accepted", now).await? else {
         return Err(UseCaseError::SeenBefore);
     };

@@ -1,10 +1,8 @@
 //! The portal's address: it is opened before the bot answers anybody.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use super::listener::{BROWSER, Listener, Taken};
 use super::site::Site;
@@ -33,10 +31,7 @@ impl Door {
         let certificate = config.tls.clone().map(Certificate::read).transpose()?;
         let is_https = certificate.is_some();
         let listener = Listener::open(config.listen, certificate).await?;
-        let origin = config
-            .public_url
-            .clone()
-            .unwrap_or_else(|| at(listener.address()));
+        let origin = config.origin(listener.address());
         let site = Site::new(origin, config.trusted_proxies.clone(), is_https);
         Ok(Self { listener, site })
     }
@@ -45,10 +40,6 @@ impl Door {
     pub fn site(&self) -> &Site {
         &self.site
     }
-}
-
-fn at(here: SocketAddr) -> Url {
-    Url::parse(&format!("http://{here}")).expect("an address with a port is a host with a port")
 }
 
 /// Answers browsers until the stop, then finishes what is under way.

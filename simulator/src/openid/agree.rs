@@ -82,7 +82,7 @@ fn page(world: &World, asked: &BTreeMap<String, String>) -> String {
     page
 }
 
-/// The code for whoever clicked; none if there is no such person, or they can no longer sign in.
+/// The code for the person who was clicked; none if there is no such person, or they can no longer sign in.
 fn code(world: &mut World, asked: &BTreeMap<String, String>, handle: &str, now: Micros) -> Option<String> {
     let person = world.person(handle)?;
     if person.deactivated || person.is_bot() {

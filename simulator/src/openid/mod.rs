@@ -1,7 +1,7 @@
 //! Sign in with Slack (docs.slack.dev, "Sign in with Slack"): the discovery document, the page on which people agree, the token
 //! method, and the keys.
 //!
-//! On the page everybody of the workspace is one click away: whoever looks at it says who they are.
+//! The page has a button for each person of the workspace: a click says who is looking at it.
 
 mod agree;
 mod sign;

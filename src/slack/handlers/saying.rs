@@ -68,10 +68,7 @@ impl Bot {
         if reader.is_some_and(|reader| policy.is_admin(reader)) {
             return wording::ADMIN_HELPS_ITSELF.to_owned();
         }
-        let facts = self.directory.known.facts();
-        let admins = facts.people().iter().filter(|person| policy.is_admin(person));
-        let names: Vec<String> = admins.take(NAMED).map(|admin| admin.name.clone()).collect();
-        wording::ask_admins(&names)
+        wording::ask_admins(&self.directory.known.admins(&policy, NAMED))
     }
 }
 

@@ -1,16 +1,16 @@
 //! Signing in with an account of an OpenID Connect issuer.
 //!
 //! Invariant: an account of an issuer is its issuer and subject. An address binds one such account to one person, once; a second
-//! one waits for an admin. Whoever signs in is somebody with an account in our directory, with the standing it has now.
+//! one waits for an admin. Only people with an account in our directory sign in, with the standing that it has now.
 
+use super::super::same_person::may_accept;
 use super::super::{Core, Receipt, UseCaseError, actor, person_facts};
 use super::session::{self, Begun, Here};
-use crate::access::forbidden::Forbidden;
 use crate::access::people::{Person, Standing};
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::portal::{Portal, WhyOut};
 use crate::people::{Directory, LookUpError};
-use crate::store::{PortalIdentity, ReadLimits, Tx};
+use crate::store::{PortalIdentity, Tx};
 
 /// Who somebody is, as an issuer says it. The face has verified that it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -212,12 +212,7 @@ pub async fn accept_identity(
     let now = core.now();
     let mut tx = core.store.write().await?;
     tx.hold_people(&[&by.id, &holder.id]).await?;
-    if tx.limits().await?.blocked.contains(&by.id) || !core.policy().is_admin(by) {
-        return Err(Forbidden::AdminsOnly.into());
-    }
-    if holder.id == by.id {
-        return Err(Forbidden::NotOnYourself.into());
-    }
+    may_accept(core, &mut tx, by, holder).await?;
     let Some(mut tx) = receipt.settle(tx, "accepted", now).await? else {
         return Err(UseCaseError::SeenBefore);
     };

@@ -328,9 +328,6 @@ fn who_helps(portal: &Portal, who: &Who) -> String {
     if who.is_admin {
         return wording::ADMIN_HELPS_ITSELF.to_owned();
     }
-    let policy = portal.core.policy();
-    let facts = portal.directory.known().facts();
-    let admins = facts.people().iter().filter(|person| policy.is_admin(person));
-    let names: Vec<String> = admins.take(NAMED).map(|admin| admin.name.clone()).collect();
-    wording::ask_admins(&names)
+    let admins = portal.directory.known().admins(&portal.core.policy(), NAMED);
+    wording::ask_admins(&admins)
 }

@@ -60,7 +60,7 @@ impl Past<'_> {
         self.pursued.insert(id, pursued);
     }
 
-    /// One of those who may: whoever is fast answers more often.
+    /// One of those who may. Fast people answer more often.
     fn who_answers(&mut self, request: &Request) -> Option<usize> {
         let policy = self.core.policy();
         let facts = self.facts();

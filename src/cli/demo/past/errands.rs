@@ -257,7 +257,7 @@ fn times(dice: &mut Dice, midnight: Timestamp, part: Part) -> usize {
     usize::from(dice.percent(often)) + usize::from(dice.percent(often))
 }
 
-/// From 7 to 19 o'clock, mostly in the middle; whoever is on call may be woken.
+/// From 07:00 to 19:00, mostly around noon. People on call may be woken.
 fn time_of_day(dice: &mut Dice, part: Part) -> Duration {
     if part == Part::OnCall && dice.percent(12) {
         return dice.between(Duration::ZERO, HOUR * 7);

@@ -202,7 +202,7 @@ impl Past<'_> {
         self.end_early(&request, &person, None).await
     }
 
-    /// An admin, or whoever approved it, ends it with a reason.
+    /// An admin or an approver of it ends it with a reason.
     pub(super) async fn end_for_them(&mut self, id: &RequestId) -> Result<(), DemoError> {
         let (request, _) = self.now(id).await?;
         let pursued = self.pursued.get(id);

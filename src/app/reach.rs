@@ -1,0 +1,14 @@
+//! How Slack and the issuer are reached, as the config says it.
+
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::network::{Network, Proxy};
+
+/// Both are reached alike.
+pub(crate) fn network(config: &Config, proxy: Option<Arc<Proxy>>) -> Network {
+    Network {
+        proxy,
+        ca_file: config.slack.ca_file.clone(),
+    }
+}
