@@ -25,6 +25,8 @@ use sea_orm::DbBackend;
 use secrecy::ExposeSecret;
 use slack_simulator::{Actor, EnvelopeRecord, SeenMessage, Simulator, Submitted, World};
 use tempfile::TempDir;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
 
 use super::audit_posts;
 use super::canary::{self, Listener, Secret};
@@ -36,6 +38,9 @@ use super::steps::send_request;
 
 /// How long a test waits for anything that it can see.
 const PATIENCE: Duration = Duration::from_secs(45);
+
+/// How long a test that failed waits for its database to close.
+const CLOSED_WITHIN: Duration = Duration::from_secs(2);
 
 /// One bot with everything around it.
 pub(crate) struct Context {
@@ -154,7 +159,7 @@ pub(crate) async fn run_test_on(
     };
     // Both runs make the same snapshots, which insta allows only inside this, and this only outside async code.
     insta::allow_duplicates! {
-        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(each));
+        tokio::task::block_in_place(|| Handle::current().block_on(each));
     }
 }
 
@@ -162,6 +167,17 @@ async fn run_on(setup: Setup, database: Option<DatabaseTarget>, test: &impl Asyn
     let mut context = Context::start(setup, database).await;
     test(&mut context).await;
     context.finish().await;
+}
+
+impl Drop for Context {
+    /// The bot of a test that failed still holds connections to the server of all tests, whose number is limited: without this, a
+    /// few failures would take every later test along.
+    fn drop(&mut self) {
+        let Some(app) = self.app.take() else { return };
+        let closed = async { timeout(CLOSED_WITHIN, app.core().store.close()).await };
+        // Whatever else is wrong with it, the test has failed already.
+        let _ = tokio::task::block_in_place(|| Handle::current().block_on(closed));
+    }
 }
 
 impl Context {
