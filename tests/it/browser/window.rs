@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
@@ -12,12 +13,16 @@ use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use url::{ParseError, Url};
 
 use super::chromium::Chromium;
 use crate::support::bot::Context;
 use crate::support::canary::Secret;
 use crate::web::signing_in::handed;
+
+/// How long a page may take until it shows what is looked for.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How somebody likes to see pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,8 +209,7 @@ impl Window {
 
     /// Clicks what is found by this `XPath`.
     pub(super) async fn press_at(&self, path: &str) {
-        self.click(&self.driver.find(Locator::XPath(path)).await.unwrap())
-            .await;
+        self.click(&self.found(path, path).await).await;
     }
 
     /// Clicks a field by its label, empties it, and types.
@@ -230,27 +234,30 @@ impl Window {
 
     async fn control(&self, words: &str) -> Element {
         let path = ["a", "button", "summary"].map(|tag| format!("//{tag}[normalize-space()=\"{words}\"]"));
-        for found in self
-            .driver
-            .find_all(Locator::XPath(&path.join("|")))
-            .await
-            .unwrap()
-        {
-            // One that is of the page before is not shown any more.
-            if found.is_displayed().await.unwrap_or(false) {
-                return found;
-            }
-        }
-        panic!("no {words} on {}:\n{}", self.address().await, self.text().await);
+        self.found(words, &path.join("|")).await
     }
 
     async fn field(&self, label: &str) -> Element {
         let path = format!("//*[@id=//label[normalize-space(text()[1])=\"{label}\"]/@for]");
-        let found = self.driver.find_all(Locator::XPath(&path)).await.unwrap();
-        let Some(found) = found.into_iter().next() else {
-            panic!("no {label} on {}:\n{}", self.address().await, self.text().await);
+        self.found(label, &path).await
+    }
+
+    /// The first that is shown of what is at this `XPath`. The page that a click led to may still be on its way, and what is of the
+    /// page before is not shown any more.
+    async fn found(&self, what: &str, path: &str) -> Element {
+        let shown = async {
+            loop {
+                for found in self.driver.find_all(Locator::XPath(path)).await.unwrap() {
+                    if found.is_displayed().await.unwrap_or(false) {
+                        return found;
+                    }
+                }
+            }
         };
-        found
+        match timeout(PATIENCE, shown).await {
+            Ok(found) => found,
+            Err(_) => panic!("no {what} on {}:\n{}", self.address().await, self.text().await),
+        }
     }
 
     /// How often the mouse was used since somebody signed in.
