@@ -3,6 +3,7 @@
 use super::flows::{Approval, Flow, Policy};
 use super::matching::{covers_resource, names_requester};
 use super::people::{Because, Person};
+use super::reader::Reader;
 use super::request::Unit;
 
 /// Why a flow does not match a unit.
@@ -83,4 +84,14 @@ pub fn standpoint<'p>(policy: &'p Policy, person: &Person) -> Standpoint<'p> {
         asks: asks.collect(),
         answers: answers.collect(),
     }
+}
+
+/// The flows that `person` may see: all for those who read everything, otherwise those under which they ask or answer.
+pub fn visible<'p>(policy: &'p Policy, person: &Person) -> impl Iterator<Item = &'p Flow> {
+    let own = standpoint(policy, person);
+    let reads_all = Reader::of(policy, person).reads_all();
+    policy.flows.iter().filter(move |flow| {
+        let is_own = |other: &&Flow| other.name == flow.name;
+        reads_all || own.asks.iter().any(is_own) || own.answers.iter().any(|(other, _)| is_own(other))
+    })
 }

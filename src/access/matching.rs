@@ -45,7 +45,8 @@ impl<'p> OpenFlows<'p> {
     }
 }
 
-/// The flow on `integration` that comes closest to letting `requester` request `unit`.
+/// Of the flows on `integration` that name `requester`, the one that comes closest to letting them request `unit`. They may not
+/// see the others.
 pub(super) fn nearest<'p>(
     policy: &'p Policy,
     requester: &impl Referent,
@@ -53,11 +54,10 @@ pub(super) fn nearest<'p>(
     unit: &Unit,
 ) -> Option<&'p Flow> {
     let score = |flow: &Flow| {
-        u8::from(names_requester(policy, flow, requester)) * 2
-            + u8::from(covers_resource(flow, &unit.resource_name))
+        u8::from(covers_resource(flow, &unit.resource_name))
             + u8::from(covers_permission(flow, &unit.permission))
     };
-    let candidates = policy.flows.iter().filter(|flow| flow.integration == integration);
+    let candidates = OpenFlows::new(policy, requester, integration).0.into_iter();
     // `max_by_key` keeps the last of equals; file order wants the first.
     candidates.rev().max_by_key(|flow| score(flow))
 }

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod address;
+pub mod closest;
 pub mod duration;
 pub mod edge;
 pub mod explain;

@@ -187,13 +187,8 @@ pub fn decide<'p>(
 
     let mut flows: Vec<&Flow> = Vec::new();
     for unit in ask.units {
-        let flow = first_match(policy, requester, ask.integration, unit).ok_or_else(|| Refusal::NoFlow {
-            unit: Box::new(unit.clone()),
-            nearest: nearest(policy, requester, ask.integration, unit).map(|flow| NearestFlow {
-                name: flow.name.clone(),
-                contact: flow.contact.clone(),
-            }),
-        })?;
+        let flow = first_match(policy, requester, ask.integration, unit)
+            .ok_or_else(|| no_flow(policy, requester, ask.integration, unit))?;
         if !flows.contains(&flow) {
             flows.push(flow);
         }
@@ -222,6 +217,17 @@ pub fn decide<'p>(
         needs,
         account,
     })
+}
+
+/// The refusal of a unit for which `requester` has no flow.
+pub fn no_flow(policy: &Policy, requester: &Person, integration: &str, unit: &Unit) -> Refusal {
+    Refusal::NoFlow {
+        unit: Box::new(unit.clone()),
+        nearest: nearest(policy, requester, integration, unit).map(|flow| NearestFlow {
+            name: flow.name.clone(),
+            contact: flow.contact.clone(),
+        }),
+    }
 }
 
 fn admit(facts: &Facts, id: &PersonId) -> Result<(), Refusal> {

@@ -206,6 +206,28 @@ fn nothing_fits_names_the_nearest_flow_and_its_contact() {
 }
 
 #[test]
+fn a_flow_that_does_not_include_the_requester_is_not_named() {
+    let mut closest = flow("orders", "orders*", &["read"], by_sre());
+    closest.requesters = vec![Who::Person(email("omar"))];
+    let dana = PersonId::new("dana");
+    let units = [unit("orders", "read")];
+    for (flows, named) in [
+        (vec![closest.clone()], None),
+        (
+            vec![closest, flow("payroll", "payroll", &["write"], by_sre())],
+            Some("payroll"),
+        ),
+    ] {
+        let policy = policy(flows);
+        let refusal = decide(&policy, &everybody(), &ask(&dana, &units), NOW).unwrap_err();
+        let Refusal::NoFlow { nearest, .. } = refusal else {
+            panic!("{refusal:?}")
+        };
+        assert_eq!(nearest.as_ref().map(|nearest| nearest.name.as_str()), named);
+    }
+}
+
+#[test]
 fn longer_than_the_flow_allows_is_refused_with_the_maximum() {
     let policy = policy(vec![flow("orders", "*", &[], by_sre())]);
     let dana = PersonId::new("dana");

@@ -2,17 +2,17 @@
 //!
 //! The config's sections and the kinds of integration read their keys with it.
 
-mod closest;
 mod people;
 mod references;
+mod suggestion;
 mod tree;
 mod values;
 
 use std::path::Path;
 
-pub(crate) use closest::{closest, suggestion};
 pub(crate) use people::GROUP;
 pub(crate) use references::{Holds, SecretUse};
+pub(crate) use suggestion::suggestion;
 pub use tree::Section;
 pub(crate) use tree::{Document, Value};
 pub(crate) use values::integer;

@@ -10,8 +10,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::closest::{closest, suggestion};
+use super::suggestion::suggestion;
 use super::{Place, Problem, SecretUse};
+use crate::access::closest::closest;
 use crate::access::flows::PersonRef;
 
 pub(crate) type Value<'a> = Spanned<DeValue<'a>>;

@@ -7,7 +7,7 @@ use crate::access::people::Facts;
 use crate::access::policy::Verdict;
 use crate::access::progress::{Progress, progress};
 use crate::usecases::UseCaseError;
-use crate::usecases::why::Explained;
+use crate::usecases::why::{Explained, Missing, Question};
 
 use super::{answers, wording};
 
@@ -57,11 +57,37 @@ pub fn terms(flow: &Flow) -> String {
     )
 }
 
-/// What the policy answers; `other` names the person it is about, if it is not the reader.
+/// Nothing that the person asking may see has to do with what they ask about.
+pub fn nothing(question: &Question, other: Option<&str>) -> String {
+    let whom = other.unwrap_or("you");
+    format!(
+        "No access flow lets {whom} request {} on {}.",
+        question.permission, question.target
+    )
+}
+
+/// The question names an integration that is not there, as far as the person asking may know.
+pub fn no_integration(named: &str, close: Option<&str>) -> String {
+    let said = format!("No integration that you can see is called \"{named}\".");
+    format!("{said}{}", did_you_mean(close))
+}
+
+fn did_you_mean(close: Option<&str>) -> String {
+    close.map_or_else(String::new, |close| format!(" Did you mean \"{close}\"?"))
+}
+
+/// What the policy answers, or what is missing; `other` names the person it is about, if it is not the reader.
 pub fn outcome(explained: &Explained<'_>, other: Option<&str>, facts: &Facts) -> String {
-    let said = match &explained.outcome {
-        Ok(verdict) => allowed(verdict, facts),
-        Err(refusal) => {
+    let integration = &explained.integration;
+    let said = match (&explained.missing, &explained.outcome) {
+        (Some(Missing::Resource(resource)), _) => {
+            format!("{integration} has no resource \"{resource}\" now, so nobody can request it.")
+        }
+        (Some(Missing::Permission { permission, resource }), _) => {
+            format!("{integration} offers no \"{permission}\" on {resource}, so nobody can request it.")
+        }
+        (None, Ok(verdict)) => allowed(verdict, facts),
+        (None, Err(refusal)) => {
             let sentence = answers::why_not(&UseCaseError::Refused(refusal.clone()));
             match other {
                 Some(name) => format!("{name} is told: {sentence}"),
@@ -69,11 +95,7 @@ pub fn outcome(explained: &Explained<'_>, other: Option<&str>, facts: &Facts) ->
             }
         }
     };
-    if explained.known {
-        said
-    } else {
-        format!("{said} But nothing on the integration has that name now.")
-    }
+    format!("{said}{}", did_you_mean(explained.close.as_deref()))
 }
 
 fn allowed(verdict: &Verdict<'_>, facts: &Facts) -> String {

@@ -1,19 +1,23 @@
 //! "Why can I, or can I not, request this?": the answer of the one policy function, with the flows that were checked.
 //!
-//! Invariant: it reveals nothing about targets that the person asking could not request anyway; an unknown resource and one
-//! that no flow gives them get the same answer.
+//! Invariant: it reveals nothing that the person asking may not see: no flow that does not include them, no integration without
+//! such a flow, and about targets only what they could request anyway. What they may not see and what does not exist get the
+//! same answer.
 
 use std::collections::BTreeSet;
 
-use crate::access::explain::{Tried, tried};
-use crate::access::flows::Policy;
-use crate::access::matching::first_match;
+use crate::access::closest::closest;
+use crate::access::explain::{Tried, tried, visible};
+use crate::access::flows::{Flow, Policy};
+use crate::access::matching::{OpenFlows, first_match};
 use crate::access::people::{Facts, Person};
 use crate::access::policy::{Ask, Moment, Refusal, Verdict, decide};
+use crate::access::reader::Reader;
 use crate::access::request::Unit;
 use crate::people::{Directory, LookUpError};
 
 use super::Core;
+use super::catalogue::Entry;
 
 /// What is asked about: `write` on `orders`, or on `orders-db/orders`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,45 +26,88 @@ pub struct Question {
     pub target: String,
 }
 
+/// The answer to a question.
+#[derive(Clone, Debug)]
+pub enum Answer<'p> {
+    /// No integration that the person asking may see has this name; `close` is the target that was probably meant.
+    NoIntegration { named: String, close: Option<String> },
+    /// On each integration that the question is about; none if the person asking may see none.
+    Explained(Vec<Explained<'p>>),
+}
+
 /// The answer for one integration.
 #[derive(Clone, Debug)]
 pub struct Explained<'p> {
     pub integration: String,
-    /// Whether the integration has such a resource, as far as the person asking may know.
-    pub known: bool,
+    /// What the integration does not have, as far as the person asking may know. Nothing can be requested then, whatever the
+    /// flows say.
+    pub missing: Option<Missing>,
+    /// A name that was probably meant and that the person asking may know.
+    pub close: Option<String>,
+    /// Of the flows that were checked, those that the person asking may see.
     pub tried: Vec<Tried<'p>>,
     pub outcome: Result<Verdict<'p>, Refusal>,
 }
 
-/// Answers for `person`: on the integration that the question names, or on each where a flow matches, or else on all.
+/// What an integration does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    Resource(String),
+    Permission { permission: String, resource: String },
+}
+
+/// Answers `by`, about `person`: on the integration that the question names, or on each where a flow matches, or else on all
+/// that `by` may see.
 pub fn why<'p>(
     core: &Core,
     policy: &'p Policy,
     facts: &Facts,
-    person: &Person,
+    (by, person): (&Person, &Person),
     question: &Question,
-) -> Vec<Explained<'p>> {
-    let (named, resource) = target(policy, &question.target);
+) -> Answer<'p> {
+    let eye = Eye::of(core, policy, by);
+    let (named, resource) = match question.target.split_once('/') {
+        Some((named, resource)) if eye.integrations.iter().any(|known| known == named) => {
+            (Some(named), resource)
+        }
+        Some((named, resource)) if !eye.knows_resource(&question.target) => {
+            return no_integration(&eye, named, resource, &question.target);
+        }
+        Some(_) | None => (None, question.target.as_str()),
+    };
     let unit = Unit {
         resource_id: resource.to_owned(),
         resource_name: resource.to_owned(),
         permission: question.permission.clone(),
     };
-    let mut integrations: Vec<&str> = Vec::new();
-    for flow in &policy.flows {
-        let asked_about = named.is_none_or(|named| named == flow.integration);
-        if asked_about && !integrations.contains(&flow.integration.as_str()) {
-            integrations.push(&flow.integration);
+    let asked_about = eye.integrations.iter().map(String::as_str);
+    let mut shelves: Vec<Shelf<'_>> = asked_about
+        .filter(|integration| named.is_none_or(|named| named == *integration))
+        .map(|integration| Shelf::of(&eye, policy, person, integration, &unit))
+        .collect();
+    for is_better in [
+        |shelf: &Shelf<'_>| shelf.fits,
+        |shelf: &Shelf<'_>| shelf.has_unit,
+        |shelf: &Shelf<'_>| shelf.has_resource,
+        |shelf: &Shelf<'_>| shelf.close.is_some(),
+    ] {
+        if shelves.iter().any(is_better) {
+            shelves.retain(is_better);
         }
     }
-    let fits = |integration: &&str| first_match(policy, person, integration, &unit).is_some();
-    if integrations.iter().any(fits) {
-        integrations.retain(fits);
-    }
-    integrations
+    let explained = shelves
         .into_iter()
-        .map(|integration| explain(core, policy, facts, person, integration, &unit))
-        .collect()
+        .map(|shelf| explain(&eye, policy, facts, person, shelf, &unit));
+    Answer::Explained(explained.collect())
+}
+
+fn no_integration<'p>(eye: &Eye<'_>, named: &str, resource: &str, target: &str) -> Answer<'p> {
+    let close = closest(named, eye.integrations.iter().map(String::as_str));
+    let close = close.map(|close| format!("{close}/{resource}"));
+    Answer::NoIntegration {
+        named: named.to_owned(),
+        close: close.or_else(|| eye.closest_resource(target)),
+    }
 }
 
 /// Everybody who may have to answer under some flow.
@@ -77,42 +124,150 @@ pub async fn all_who_answer(directory: &dyn Directory, policy: &Policy) -> Resul
     Ok(facts)
 }
 
-/// The integration before the first slash, if there is one of that name, and the resource.
-fn target<'q>(policy: &Policy, text: &'q str) -> (Option<&'q str>, &'q str) {
-    match text.split_once('/') {
-        Some((integration, resource)) if policy.flows.iter().any(|flow| flow.integration == integration) => {
-            (Some(integration), resource)
+/// What the person asking may see.
+struct Eye<'a> {
+    core: &'a Core,
+    policy: &'a Policy,
+    by: &'a Person,
+    reads_all: bool,
+    flows: Vec<&'a Flow>,
+    integrations: Vec<String>,
+}
+
+impl<'a> Eye<'a> {
+    fn of(core: &'a Core, policy: &'a Policy, by: &'a Person) -> Self {
+        let flows: Vec<&Flow> = visible(policy, by).collect();
+        let reads_all = Reader::of(policy, by).reads_all();
+        let mut integrations: Vec<String> = Vec::new();
+        let others: Vec<String> = if reads_all {
+            let known = core.integrations();
+            known.iter().map(|(name, _)| name.to_owned()).collect()
+        } else {
+            Vec::new()
+        };
+        for name in flows.iter().map(|flow| flow.integration.clone()).chain(others) {
+            if !integrations.contains(&name) {
+                integrations.push(name);
+            }
         }
-        Some(_) | None => (None, text),
+        Self {
+            core,
+            policy,
+            by,
+            reads_all,
+            flows,
+            integrations,
+        }
+    }
+
+    /// Whether they may know of a resource: they read everything, or could request something on it.
+    fn may_know(&self, own: &OpenFlows<'_>, entry: &Entry) -> bool {
+        self.reads_all || own.any(&entry.resource.name, &entry.resource.permissions)
+    }
+
+    /// The permissions on a resource that they may know of.
+    fn permissions<'e>(&self, own: &OpenFlows<'_>, entry: &'e Entry) -> impl Iterator<Item = &'e str> {
+        let resource = &entry.resource;
+        let permissions = resource.permissions.iter().map(String::as_str);
+        permissions
+            .filter(move |permission| self.reads_all || own.first(&resource.name, permission).is_some())
+    }
+
+    fn knows_resource(&self, name: &str) -> bool {
+        self.integrations.iter().any(|integration| {
+            let own = OpenFlows::new(self.policy, self.by, integration);
+            let entries = self.core.catalogue.of(integration);
+            let mut named = entries.all().filter(|entry| entry.resource.name == name);
+            named.any(|entry| self.may_know(&own, entry))
+        })
+    }
+
+    fn closest_resource(&self, name: &str) -> Option<String> {
+        self.integrations
+            .iter()
+            .find_map(|integration| self.closest_on(integration, name))
+    }
+
+    fn closest_on(&self, integration: &str, name: &str) -> Option<String> {
+        let own = OpenFlows::new(self.policy, self.by, integration);
+        let entries = self.core.catalogue.of(integration);
+        let known = entries.all().filter(|entry| self.may_know(&own, entry));
+        closest(name, known.map(|entry| entry.resource.name.as_str())).map(str::to_owned)
+    }
+}
+
+/// What one integration has of what is asked about.
+struct Shelf<'a> {
+    integration: &'a str,
+    /// A flow lets the person request it.
+    fits: bool,
+    has_resource: bool,
+    has_unit: bool,
+    close: Option<String>,
+}
+
+impl<'a> Shelf<'a> {
+    fn of(eye: &Eye<'_>, policy: &Policy, person: &Person, integration: &'a str, unit: &Unit) -> Self {
+        let own = OpenFlows::new(policy, eye.by, integration);
+        let entries = eye.core.catalogue.of(integration);
+        let named = entries
+            .all()
+            .filter(|entry| entry.resource.name == unit.resource_name);
+        let known: Vec<&Entry> = named.filter(|entry| eye.may_know(&own, entry)).collect();
+        let has_unit = known
+            .iter()
+            .any(|entry| entry.resource.permissions.contains(&unit.permission));
+        let close = match known.as_slice() {
+            [] => eye.closest_on(integration, &unit.resource_name),
+            _ if has_unit => None,
+            known => {
+                let offered = known.iter().flat_map(|entry| eye.permissions(&own, entry));
+                closest(&unit.permission, offered).map(str::to_owned)
+            }
+        };
+        Self {
+            integration,
+            fits: first_match(policy, person, integration, unit).is_some(),
+            has_resource: !known.is_empty(),
+            has_unit,
+            close,
+        }
     }
 }
 
 fn explain<'p>(
-    core: &Core,
+    eye: &Eye<'_>,
     policy: &'p Policy,
     facts: &Facts,
     person: &Person,
-    integration: &str,
+    shelf: Shelf<'_>,
     unit: &Unit,
 ) -> Explained<'p> {
-    let entries = core.catalogue.of(integration);
-    let exists = entries.all().any(|entry| {
-        entry.resource.name == unit.resource_name && entry.resource.permissions.contains(&unit.permission)
-    });
     let ask = Ask {
         requester: &person.id,
         grantee: &person.id,
-        integration,
+        integration: shelf.integration,
         units: std::slice::from_ref(unit),
         duration: None,
         moment: Moment::Form,
     };
-    let outcome = decide(policy, facts, &ask, core.now());
-    let fits = first_match(policy, person, integration, unit).is_some();
+    let resource = unit.resource_name.clone();
+    let missing = match (eye.reads_all || shelf.fits, shelf.has_resource, shelf.has_unit) {
+        (false, ..) | (true, _, true) => None,
+        (true, false, false) => Some(Missing::Resource(resource)),
+        (true, true, false) => Some(Missing::Permission {
+            permission: unit.permission.clone(),
+            resource,
+        }),
+    };
+    let is_visible = |tried: &Tried<'_>| eye.flows.contains(&tried.flow);
+    let mut tried = tried(policy, person, shelf.integration, unit);
+    tried.retain(is_visible);
     Explained {
-        known: exists || !fits,
-        tried: tried(policy, person, integration, unit),
-        outcome,
-        integration: integration.to_owned(),
+        missing,
+        close: shelf.close,
+        tried,
+        outcome: decide(policy, facts, &ask, eye.core.now()),
+        integration: shelf.integration.to_owned(),
     }
 }

@@ -203,8 +203,7 @@ async fn why_names_the_flow_that_decides_and_what_stands_against_the_others() {
         insta::assert_snapshot!(ask("dana", format!("why read on {orders}")).await, @r#"
         read on orders:
         *orders-db* Allowed by "Developers read", at most 8 h; one of Omar Khan, Priya Shah has to approve.
-        *1. Payroll* does not match: it is not for you; it covers other resources
-        *2. Developers read* matches, so it decides
+        *1. Developers read* matches, so it decides
         Flows are tried in this order, and the first one that matches decides.
         "#);
         let by_path = ask("dana", format!("why read orders-db/{orders}")).await;
@@ -212,24 +211,20 @@ async fn why_names_the_flow_that_decides_and_what_stands_against_the_others() {
         insta::assert_snapshot!(ask("dana", format!("why write on {orders}")).await, @r#"
         write on orders:
         *orders-db* Nobody can answer this under the flow "Dana alone": you are its only approver, and nobody can decide their own request. Ask the SRE team about it.
-        *1. Payroll* does not match: it is not for you; it covers other resources
-        *2. Developers read* does not match: it gives other permissions
-        *3. Dana alone* matches, so it decides
+        *1. Developers read* does not match: it gives other permissions
+        *2. Dana alone* matches, so it decides
         Flows are tried in this order, and the first one that matches decides.
         "#);
         insta::assert_snapshot!(ask("eve", format!("why write on {orders}")).await, @r#"
         write on orders:
         *orders-db* No access flow lets you request write on orders. The closest is "Developers read".
-        *1. Payroll* does not match: it is not for you; it covers other resources
-        *2. Developers read* does not match: it gives other permissions
-        *3. Dana alone* does not match: it is not for you
+        *1. Developers read* does not match: it gives other permissions
         Flows are tried in this order, and the first one that matches decides.
         "#);
         insta::assert_snapshot!(ask("dana", "why read on nowhere".to_owned()).await, @r#"
         read on nowhere:
-        *orders-db* Allowed by "Developers read", at most 8 h; one of Omar Khan, Priya Shah has to approve. But nothing on the integration has that name now.
-        *1. Payroll* does not match: it is not for you; it covers other resources
-        *2. Developers read* matches, so it decides
+        *orders-db* orders-db has no resource "nowhere" now, so nobody can request it.
+        *1. Developers read* matches, so it decides
         Flows are tried in this order, and the first one that matches decides.
         "#);
         insta::assert_snapshot!(ask("dana", "why read".to_owned()).await, @"`/apono why` needs a permission and a resource, for example `/apono why read on orders`.");

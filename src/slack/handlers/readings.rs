@@ -134,9 +134,10 @@ impl Bot {
         let facts = self.everybody_who_answers(&policy).await?;
         let person = other.as_ref().unwrap_or(by);
         let facts = facts.with([person.clone()]);
-        let explained = why(&self.core, &policy, &facts, person, question);
+        let answer = why(&self.core, &policy, &facts, (by, person), question);
         let name = other.as_ref().map(|other| other.name.as_str());
-        Ok(explained::why(question, name, &facts, &explained))
+        let who_helps = self.who_helps(Some(by));
+        Ok(explained::why(question, name, &facts, &answer, &who_helps))
     }
 
     pub(super) async fn anybody(&self, user: &str, policy: &Policy) -> Result<Person, HandlerError> {

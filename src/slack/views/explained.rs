@@ -3,7 +3,7 @@
 use crate::access::explain::Standpoint;
 use crate::access::people::{Facts, Person, Standing};
 use crate::telling::{flows, wording};
-use crate::usecases::why::{Explained, Question};
+use crate::usecases::why::{Answer, Explained, Question};
 
 use super::listing::{BY_TIME, Line, Listing};
 
@@ -79,30 +79,56 @@ pub fn whoami(person: &Person, standpoint: &Standpoint<'_>, who_helps: &str) -> 
     }
 }
 
-/// `/apono why`; `other` names the person it is about, if it is not the person asking.
-pub fn why(question: &Question, other: Option<&str>, facts: &Facts, explained: &[Explained<'_>]) -> Listing {
+/// `/apono why`; `other` names the person it is about, if it is not the person asking. `who_helps` says whom to ask if nothing
+/// has to do with it.
+pub fn why(
+    question: &Question,
+    other: Option<&str>,
+    facts: &Facts,
+    answer: &Answer<'_>,
+    who_helps: &str,
+) -> Listing {
     let whom = other.map_or_else(String::new, |name| format!(", for {name}"));
-    let lines = explained.iter().flat_map(|explained| {
-        let outcome = Line::new(
-            explained.integration.as_str(),
-            flows::outcome(explained, other, facts),
-        );
-        let tried = explained.tried.iter().enumerate().map(|(index, tried)| {
-            Line::new(
-                format!("{}. {}", index + 1, tried.flow.name),
-                flows::against(tried, other.is_some()),
-            )
-        });
-        std::iter::once(outcome).chain(tried)
-    });
-    let below = "Flows are tried in this order, and the first one that matches decides.";
+    let asked = format!("{} on {}{whom}:", question.permission, question.target);
+    let (above, lines, below) = match answer {
+        Answer::NoIntegration { named, close } => {
+            let said = flows::no_integration(named, close.as_deref());
+            (vec![asked, said], Vec::new(), None)
+        }
+        Answer::Explained(explained) if explained.is_empty() => {
+            let said = format!("{} {who_helps}", flows::nothing(question, other));
+            (vec![said], Vec::new(), None)
+        }
+        Answer::Explained(explained) => {
+            let lines = explained
+                .iter()
+                .flat_map(|explained| lines(explained, other, facts));
+            let below = "Flows are tried in this order, and the first one that matches decides.";
+            (vec![asked], lines.collect(), Some(below.to_owned()))
+        }
+    };
     Listing {
         title: "Why",
-        above: vec![format!("{} on {}{whom}:", question.permission, question.target)],
-        lines: lines.collect(),
-        below: vec![below.to_owned()],
+        above,
+        lines,
+        below: below.into_iter().collect(),
         newer: None,
         older: None,
         turns: BY_TIME,
     }
+}
+
+/// The answer for one integration, and each flow that was checked.
+fn lines(explained: &Explained<'_>, other: Option<&str>, facts: &Facts) -> Vec<Line> {
+    let outcome = Line::new(
+        explained.integration.as_str(),
+        flows::outcome(explained, other, facts),
+    );
+    let tried = explained.tried.iter().enumerate().map(|(index, tried)| {
+        Line::new(
+            format!("{}. {}", index + 1, tried.flow.name),
+            flows::against(tried, other.is_some()),
+        )
+    });
+    std::iter::once(outcome).chain(tried).collect()
 }

@@ -7,13 +7,13 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::{Frame, sought_page};
-use crate::access::explain::standpoint;
+use crate::access::explain::visible;
 use crate::access::flows::{Flow, Policy};
 use crate::access::people::{Facts, Person};
 use crate::people::LookUpError;
 use crate::store::ReadPeople;
 use crate::telling;
-use crate::usecases::why::{Explained, Question, all_who_answer, why};
+use crate::usecases::why::{self, Explained, Question, all_who_answer, why};
 use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::paths;
@@ -67,7 +67,9 @@ pub(in crate::web) async fn flows(
     };
     let template = Flows {
         frame: Frame::of(&portal, &who, "Flows", "/flows"),
-        lines: visible(&policy, &who).map(|flow| line(flow, &who)).collect(),
+        lines: visible(&policy, &who.person)
+            .map(|flow| line(flow, &who))
+            .collect(),
         reads_all: who.reader.reads_all(),
         asks_for_others: who.is_admin,
         person: query.one("person"),
@@ -78,15 +80,6 @@ pub(in crate::web) async fn flows(
         wrong: wrong.clone(),
     };
     sought_page(&template, wrong.as_deref())
-}
-
-fn visible<'p>(policy: &'p Policy, who: &Who) -> impl Iterator<Item = &'p Flow> {
-    let own = standpoint(policy, &who.person);
-    let reads_all = who.reader.reads_all();
-    policy.flows.iter().filter(move |flow| {
-        let is_own = |other: &&Flow| other.name == flow.name;
-        reads_all || own.asks.iter().any(is_own) || own.answers.iter().any(|(other, _)| is_own(other))
-    })
 }
 
 fn line(flow: &Flow, who: &Who) -> Line {
@@ -112,13 +105,18 @@ enum Asked {
 
 async fn asked(portal: &Portal, who: &Who, policy: &Policy, query: &Fields) -> Result<Asked, Fault> {
     let question = Question {
-        permission: query.one("permission").to_owned(),
-        target: query.one("target").to_owned(),
+        permission: query.one("permission").trim().to_owned(),
+        target: query.one("target").trim().to_owned(),
     };
-    if question.permission.is_empty() || question.target.is_empty() {
-        return Ok(Asked::Nothing);
+    let named = query.one("person").trim();
+    match (question.permission.as_str(), question.target.as_str(), named) {
+        ("", "", "") => return Ok(Asked::Nothing),
+        ("", ..) | (_, "", _) => {
+            let both = "Say which permission, and on which resource.";
+            return Ok(Asked::Wrong(both.to_owned()));
+        }
+        _ => {}
     }
-    let named = query.one("person");
     let found = async {
         let other = if named.is_empty() {
             None
@@ -142,10 +140,20 @@ async fn asked(portal: &Portal, who: &Who, policy: &Policy, query: &Fields) -> R
     };
     let about = other.as_ref().unwrap_or(&who.person);
     let facts = facts.with([about.clone()]);
-    let explained = why(&portal.core, policy, &facts, about, &question);
     let name = other.as_ref().map(|other| other.name.as_str());
-    let answers = explained.iter().map(|explained| answer(explained, name, &facts));
-    Ok(Asked::Answered(name.map(shown::text), answers.collect()))
+    match why(&portal.core, policy, &facts, (&who.person, about), &question) {
+        why::Answer::NoIntegration { named, close } => Ok(Asked::Wrong(telling::flows::no_integration(
+            &named,
+            close.as_deref(),
+        ))),
+        why::Answer::Explained(explained) if explained.is_empty() => {
+            Ok(Asked::Wrong(telling::flows::nothing(&question, name)))
+        }
+        why::Answer::Explained(explained) => {
+            let answers = explained.iter().map(|explained| answer(explained, name, &facts));
+            Ok(Asked::Answered(name.map(shown::text), answers.collect()))
+        }
+    }
 }
 
 async fn other(portal: &Portal, policy: &Policy, named: &str) -> Result<Person, LookUpError> {

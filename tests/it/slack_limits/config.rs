@@ -21,7 +21,7 @@ use apono::slack::views::listing::{Listing, Reading};
 use apono::slack::views::{answers, explained, form};
 use apono::store::{DatabaseTarget, Store};
 use apono::usecases::offer::{self, Chosen, MOST_LISTED};
-use apono::usecases::why::{Question, why};
+use apono::usecases::why::{Answer, Question, why};
 use apono::usecases::{Core, CoreParts, Rules, UseCaseError};
 use serde_json::json;
 use tempfile::TempDir;
@@ -195,8 +195,10 @@ impl House {
                 permission: permission.clone(),
                 target: target.clone(),
             };
-            let explained = why(&self.core, &policy, &facts, &self.people[0], &question);
-            let listing = explained::why(&question, Some(&self.people[1].name), &facts, &explained);
+            let asks = &self.people[0];
+            let answer = why(&self.core, &policy, &facts, (asks, asks), &question);
+            let (other, helps) = (&self.people[1].name, "Ask an apono admin.");
+            let listing = explained::why(&question, Some(other), &facts, &answer, helps);
             let at = |from| Reading::Why {
                 of: Some("W01234567890".to_owned()),
                 permission: permission.clone(),
@@ -204,7 +206,10 @@ impl House {
                 from,
             };
             show_listing(shown, "why", &listing.from(0, 20, at));
-            for explained in &explained {
+            let Answer::Explained(explained) = &answer else {
+                continue;
+            };
+            for explained in explained {
                 if let Err(refusal) = &explained.outcome {
                     let sentence = answers::why_not(&UseCaseError::Refused(refusal.clone()));
                     shown.text("a refusal", &sentence);

@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 
+use super::browser::Browser;
 use super::signing_in::signed_in;
 use super::with_portal;
 use crate::support::bot::{Context, run_test_with};
@@ -60,6 +61,87 @@ async fn why_names_the_flow_that_decides_for_oneself_and_for_admins_for_anybody(
         let page = ada.open(&format!("{question}&person=zoe%40example.com")).await;
         assert_eq!(page.status, 400);
         assert!(page.text().contains("Nobody known to the bot"), "{}", page.text());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_names_what_is_unknown_and_what_was_probably_meant() {
+    run(async |ctx| {
+        ctx.settle().await;
+        let resource = ctx.target.database.clone();
+        let mut ada = signed_in(ctx, "ada").await;
+        let mut dana = signed_in(ctx, "dana").await;
+        let asks = async |browser: &mut Browser, permission: &str, target: &str| {
+            let target = target.replace('/', "%2F");
+            let question = format!("/flows?permission={permission}&target={target}");
+            let page = browser.open(&question).await.text();
+            assert!(!page.contains("Allowed by"), "{page}");
+            page
+        };
+        let typo = format!("{resource}x");
+        let close = format!("Did you mean \"{resource}\"?");
+        for browser in [&mut ada, &mut dana] {
+            let text = asks(browser, "write", &typo).await;
+            let none = format!("orders-db has no resource \"{typo}\" now, so nobody can request it. {close}");
+            assert!(text.contains(&none), "{text}");
+            let text = asks(browser, "wirte", &format!("orders-db/{resource}")).await;
+            assert!(text.contains("Did you mean \"write\"?"), "{text}");
+            let text = asks(browser, "write", &format!("order-db/{resource}")).await;
+            let none = format!(
+                "No integration that you can see is called \"order-db\". Did you mean \"orders-db/{resource}\"?"
+            );
+            assert!(text.contains(&none), "{text}");
+            let page = browser.open("/flows?permission=write").await;
+            assert_eq!(page.status, 400);
+            assert!(page.text().contains("Say which permission, and on which resource."));
+        }
+        let text = asks(&mut ada, "wirte", &format!("orders-db/{resource}")).await;
+        assert!(text.contains(&format!("orders-db offers no \"wirte\" on {resource}")), "{text}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_tells_nobody_of_a_flow_an_integration_or_a_resource_that_they_may_not_see() {
+    run(async |ctx| {
+        ctx.settle().await;
+        let resource = ctx.target.database.clone();
+        // No flow includes Nils; only Dana's gives write, and Eve may only read.
+        let mut nils = signed_in(ctx, "nils").await;
+        let mut answers = Vec::new();
+        for target in [
+            resource.clone(),
+            format!("orders-db/{resource}"),
+            format!("orders-db/{resource}x"),
+            format!("order-db/{resource}"),
+            "nothing".to_owned(),
+        ] {
+            let question = format!("/flows?permission=read&target={}", target.replace('/', "%2F"));
+            let page = nils.open(&question).await;
+            let text = page.text();
+            for hidden in ["Developers read", "Write at once", "Did you mean", "closest"] {
+                assert!(!text.contains(hidden), "{hidden}: {text}");
+            }
+            let alert = page.html.split("role=\"alert\">").nth(1).unwrap();
+            let alert = alert.split("</p>").next().unwrap();
+            answers.push((
+                page.status,
+                alert.replace(&target, "it").replace("order-db", "orders-db"),
+            ));
+        }
+        let (with, without): (Vec<_>, Vec<_>) = answers
+            .into_iter()
+            .partition(|(_, said)| said.contains("No integration"));
+        for same in [with, without] {
+            assert!(same.windows(2).all(|two| two[0] == two[1]), "{same:?}");
+        }
+        let mut eve = signed_in(ctx, "eve").await;
+        let question = format!("/flows?permission=write&target=orders-db%2F{resource}");
+        let text = eve.open(&question).await.text();
+        assert!(text.contains("No access flow lets you request write"), "{text}");
+        assert!(text.contains("Developers read does not match"), "{text}");
+        assert!(!text.contains("Write at once"), "{text}");
     })
     .await;
 }

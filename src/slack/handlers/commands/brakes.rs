@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use crate::access::closest::closest;
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::forbidden::Forbidden;
 use crate::access::people::Person;
-use crate::document::closest;
 use crate::store::{KnownPerson, ReadLimits, ReadPeople};
 use crate::usecases::closing::close_unanswerable;
 use crate::usecases::limits;

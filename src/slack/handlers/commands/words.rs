@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::access::closest::closest;
 use crate::access::forbidden::Tried;
 use crate::access::ids::RequestNumber;
 use crate::access::named::named;
-use crate::document::closest;
 
 use super::super::super::encoded::{Word as Typed, Words};
 use super::super::super::views::red_button::Named;

@@ -1,22 +1,16 @@
 //! "Did you mean": the known name that is closest to a mistyped one.
 
-/// The end of a sentence about an unknown name: the name that was probably meant, or a list of the known ones.
-pub(crate) fn suggestion<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> String {
-    let known: Vec<&str> = known.into_iter().collect();
-    match closest(written, known.iter().copied()) {
-        Some(name) => format!("; did you mean {name:?}?"),
-        None if known.is_empty() => "; there are none yet.".to_owned(),
-        None => format!("; known: {}.", known.join(", ")),
-    }
-}
-
 /// The closest of `known`, unless more than a third of its characters differ.
-pub(crate) fn closest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub fn closest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let written = written.to_lowercase();
+    let length = written.chars().count();
+    let is_near = |edits: usize, name: &str| edits * 3 <= name.chars().count().max(3);
     known
         .into_iter()
+        // There are at least as many edits, and counting them for a very long text takes long.
+        .filter(|name| is_near(length.abs_diff(name.chars().count()), name))
         .map(|name| (distance(&written, &name.to_lowercase()), name))
-        .filter(|(edits, name)| *edits * 3 <= name.chars().count().max(3))
+        .filter(|(edits, name)| is_near(*edits, name))
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, name)| name)
 }
@@ -55,5 +49,6 @@ mod tests {
         assert_eq!(closest("naem", known), Some("name"));
         assert_eq!(closest("colour", known), None);
         assert_eq!(closest("", known), None);
+        assert_eq!(closest(&"name".repeat(10_000), known), None);
     }
 }
