@@ -36,6 +36,10 @@ impl MigrationTrait for Migration {
         manager
             .create_index(index("portal_identity", &["person_id"]))
             .await?;
+        // What waited for too long is forgotten.
+        manager
+            .create_index(index("portal_identity", &["seen_at"]))
+            .await?;
         // Of each issuer, one account is somebody's.
         let one = "CREATE UNIQUE INDEX portal_identity_bound ON portal_identity (issuer, account)
                      WHERE bound_at IS NOT NULL";
@@ -45,6 +49,7 @@ impl MigrationTrait for Migration {
             "portal_attempt",
             [text("state_hash").primary_key().take(), int("made_at")],
         );
-        manager.create_table(attempt).await
+        manager.create_table(attempt).await?;
+        manager.create_index(index("portal_attempt", &["made_at"])).await
     }
 }

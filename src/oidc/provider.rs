@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
+use parking_lot::Mutex;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tokio::sync::Mutex;
 use url::form_urlencoded;
 
 use super::Settings;
@@ -200,13 +200,14 @@ impl Provider {
         Ok((form.finish(), authorization))
     }
 
-    /// What the issuer says about itself.
+    /// What the issuer says about itself. Nobody waits while another asks: an issuer that does not answer keeps each for its own
+    /// time alone.
     pub(super) async fn discovered(&self, now: Timestamp) -> Result<Arc<Discovered>, OidcError> {
-        let mut known = self.discovered.lock().await;
-        if let Some((at, discovered)) = &*known
-            && now.since(*at) < KNOWN_FOR
+        let known = self.discovered.lock().clone();
+        if let Some((at, discovered)) = known
+            && now.since(at) < KNOWN_FOR
         {
-            return Ok(Arc::clone(discovered));
+            return Ok(discovered);
         }
         let issuer = &self.settings.issuer;
         let document = self
@@ -214,7 +215,7 @@ impl Provider {
             .get(discovery::WHAT, &discovery::address(issuer)?)
             .await?;
         let discovered = Arc::new(discovery::read(document, issuer)?);
-        *known = Some((now, Arc::clone(&discovered)));
+        *self.discovered.lock() = Some((now, Arc::clone(&discovered)));
         Ok(discovered)
     }
 
@@ -225,16 +226,16 @@ impl Provider {
         sent: &token::Sent<'_>,
         now: Timestamp,
     ) -> Result<Arc<Keys>, OidcError> {
-        let mut known = self.keys.lock().await;
-        if let Some((at, keys)) = &*known {
+        let known = self.keys.lock().clone();
+        if let Some((at, keys)) = known {
             let has_it = keys.find(sent.algorithm, sent.key_id.as_deref()).is_some();
-            let age = now.since(*at);
+            let age = now.since(at);
             if age < KEYS_AGAIN || has_it && age < KNOWN_FOR {
-                return Ok(Arc::clone(keys));
+                return Ok(keys);
             }
         }
         let keys = Arc::new(self.keys(discovered).await?);
-        *known = Some((now, Arc::clone(&keys)));
+        *self.keys.lock() = Some((now, Arc::clone(&keys)));
         Ok(keys)
     }
 

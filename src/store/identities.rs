@@ -1,7 +1,9 @@
 //! Accounts of an OpenID Connect issuer: whose they are, which wait for an admin, and who is about to sign in with one.
 
+use data_encoding::HEXLOWER;
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sha2::{Digest, Sha256};
 
 use crate::access::ids::PersonId;
 use crate::access::time::Timestamp;
@@ -9,6 +11,9 @@ use crate::access::time::Timestamp;
 use super::entities::{portal_attempt, portal_identity};
 use super::error::StoreError;
 use super::{Store, Tx};
+
+/// How many accounts of an issuer wait for one person at most.
+const WAITING: usize = 5;
 
 /// An account of an issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +29,18 @@ pub struct PortalIdentity {
     pub seen_at: Timestamp,
     /// `None` while it waits for an admin.
     pub bound_at: Option<Timestamp>,
+}
+
+impl PortalIdentity {
+    /// What an admin types to mean this account and no other.
+    pub fn code(&self) -> String {
+        let mut hasher = Sha256::new();
+        for part in [&self.issuer, &self.subject] {
+            hasher.update(part.as_bytes());
+            hasher.update([0]);
+        }
+        HEXLOWER.encode(&hasher.finalize()[..4])
+    }
 }
 
 impl Tx {
@@ -53,17 +70,19 @@ impl Tx {
         Ok(row.map(PortalIdentity::from))
     }
 
-    /// Stores it. One that waits takes the place of others that wait for the same person.
+    /// Stores it. One that is bound takes the place of those that wait for the same person; of those that wait, the latest few
+    /// are kept.
     pub async fn put_portal_identity(&mut self, new: &PortalIdentity) -> Result<(), StoreError> {
-        portal_identity::Entity::delete_by_id((new.issuer.clone(), new.subject.clone()))
-            .exec(self.db())
-            .await?;
-        portal_identity::Entity::delete_many()
-            .filter(portal_identity::Column::Issuer.eq(&new.issuer))
-            .filter(portal_identity::Column::Account.eq(&new.account))
+        self.forget_portal_identity(&new.issuer, &new.subject).await?;
+        let others = of_account(&new.issuer, &new.account)
             .filter(portal_identity::Column::BoundAt.is_null())
-            .exec(self.db())
+            .order_by_desc(portal_identity::Column::SeenAt)
+            .all(self.db())
             .await?;
+        let kept = if new.bound_at.is_some() { 0 } else { WAITING - 1 };
+        for other in others.into_iter().skip(kept) {
+            self.forget_portal_identity(&other.issuer, &other.subject).await?;
+        }
         let row = portal_identity::ActiveModel {
             issuer: Set(new.issuer.clone()),
             subject: Set(new.subject.clone()),
@@ -160,15 +179,15 @@ impl Store {
         Ok(row.map(PortalIdentity::from))
     }
 
-    /// The account that waits for an admin under this address, the one seen last if there are several.
-    pub async fn waiting_identity(&self, email: &str) -> Result<Option<PortalIdentity>, StoreError> {
-        let row = portal_identity::Entity::find()
+    /// The accounts that wait for an admin under this address, the one seen last first.
+    pub async fn waiting_identities(&self, email: &str) -> Result<Vec<PortalIdentity>, StoreError> {
+        let rows = portal_identity::Entity::find()
             .filter(portal_identity::Column::Email.eq(email))
             .filter(portal_identity::Column::BoundAt.is_null())
             .order_by_desc(portal_identity::Column::SeenAt)
-            .one(self.reader())
+            .all(self.reader())
             .await?;
-        Ok(row.map(PortalIdentity::from))
+        Ok(rows.into_iter().map(PortalIdentity::from).collect())
     }
 }
 

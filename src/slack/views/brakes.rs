@@ -4,7 +4,10 @@ use crate::access::people::Person;
 use crate::store::{KnownPerson, PortalIdentity};
 use crate::usecases::limits::Braked;
 
-use super::text::{clean, escape};
+use super::text::{clean, escape, shorten_middle};
+
+/// As much of an issuer's name for an account as is shown.
+const SUBJECT: usize = 24;
 
 pub const NOBODY: &str = "Slack does not know that person, so nothing was changed.";
 
@@ -99,6 +102,34 @@ pub fn identity_accepted(waiting: &PortalIdentity, holder: &Person) -> String {
         who(holder),
         escape(&waiting.subject),
         escape(&waiting.issuer)
+    )
+}
+
+/// The accounts of issuers that wait for an admin; `code` is one that none of them has.
+pub fn identities_wait(holder: &Person, waiting: &[PortalIdentity], code: Option<&str>) -> String {
+    let wrong = code.map_or_else(String::new, |code| {
+        format!(
+            "No account that waits has the code \"{}\". ",
+            escape(&clean(code))
+        )
+    });
+    let wait = match waiting.len() {
+        1 => "An account waits".to_owned(),
+        count => format!("{count} accounts wait"),
+    };
+    let lines = waiting.iter().map(|waiting| {
+        format!(
+            "• {} of {}: `/apono accept {} {}`",
+            escape(&shorten_middle(&clean(&waiting.subject), SUBJECT)),
+            escape(&clean(&waiting.issuer)),
+            escape(&clean(&waiting.email)),
+            waiting.code()
+        )
+    });
+    format!(
+        "{wrong}{wait} to sign in to the portal as {}. Ask them which account is theirs, then type its line:\n{}",
+        who(holder),
+        lines.collect::<Vec<_>>().join("\n")
     )
 }
 

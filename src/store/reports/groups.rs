@@ -1,6 +1,6 @@
 //! Access counted by whose it is, or by what it is on.
 
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::access::filter::Filter;
 use crate::access::ids::PersonId;
@@ -57,25 +57,29 @@ impl Store {
             return Ok(Grouped::default());
         }
         let counted = numbers.len() as u64;
-        let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
-        let numbers = numbers.join(", ");
+        let db = self.reader();
+        // One value, whatever the number of requests, so the statement is prepared once.
+        let counted_ones = match db.get_database_backend() {
+            DbBackend::Sqlite => "SELECT value FROM json_each($1)",
+            _ => "SELECT value::bigint FROM json_array_elements_text($1::json)",
+        };
         let sql = match by {
             By::Person => format!(
-                "SELECT grantee_id, '', COUNT(*) FROM request WHERE number IN ({numbers})
+                "SELECT grantee_id, '', COUNT(*) FROM request WHERE number IN ({counted_ones})
                  GROUP BY grantee_id ORDER BY 3 DESC, 1"
             ),
             By::Integration => format!(
-                "SELECT integration, '', COUNT(*) FROM request WHERE number IN ({numbers})
+                "SELECT integration, '', COUNT(*) FROM request WHERE number IN ({counted_ones})
                  GROUP BY integration ORDER BY 3 DESC, 1"
             ),
             By::Resource => format!(
                 "SELECT r.integration, u.resource_name, COUNT(DISTINCT r.id)
-                 FROM request r JOIN request_unit u ON u.request_id = r.id WHERE r.number IN ({numbers})
+                 FROM request r JOIN request_unit u ON u.request_id = r.id WHERE r.number IN ({counted_ones})
                  GROUP BY r.integration, u.resource_name ORDER BY 3 DESC, 2, 1"
             ),
         };
-        let db = self.reader();
-        let statement = Statement::from_string(db.get_database_backend(), sql);
+        let numbers = serde_json::to_string(&numbers).expect("numbers are JSON");
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [numbers.into()]);
         let mut groups = Vec::new();
         for row in db.query_all_raw(statement).await? {
             let (first, name): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);

@@ -65,7 +65,7 @@ pub(in crate::web) async fn ask(
     let secret = Secret::fresh()?;
     let address = match issuer.provider.ask(&attempt(&secret), portal.core.now()).await {
         Ok(address) => address,
-        Err(error) => return refused(&portal, failed(issuer, &error)),
+        Err(error) => return not_signed_in(failed(issuer, &error)),
     };
     portal::begin_attempt(&portal.core, &secret).await?;
     let leaving = page(&Leaving {
@@ -107,7 +107,12 @@ pub(in crate::web) async fn answer(
         return Err(Fault::TooMany);
     }
     let site = &portal.site;
-    let identity = match identity(&portal, issuer, query.as_deref(), &headers).await? {
+    let (answer, secret) = match begun_here(&portal, query.as_deref(), &headers) {
+        Ok(begun) => begun,
+        // Any site can send a browser here: what is not the answer to this browser's attempt does not end it.
+        Err(error) => return not_signed_in(failed(issuer, &error)),
+    };
+    let identity = match identity(&portal, issuer, &answer, &secret).await? {
         Ok(identity) => identity,
         Err(error) => return refused(&portal, failed(issuer, &error)),
     };
@@ -131,30 +136,33 @@ pub(in crate::web) async fn answer(
     Ok((AppendHeaders(cookies), Redirect::to(&to)).into_response())
 }
 
-/// Who has come back to this browser, which uses its attempt up. What has no attempt is answered before the issuer is asked.
+/// The answer to this browser's attempt, and the attempt's secret.
+fn begun_here(
+    portal: &Portal,
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<(Answer, Secret), OidcError> {
+    let answer = Answer::read(query.unwrap_or_default())?;
+    let secret = Cookie::Attempt.read(&portal.site, headers).map(Secret::sent);
+    let secret = secret.ok_or(OidcError::Answer("belongs to no sign-in of this browser"))?;
+    if !answer.is_to(&attempt(&secret).state) {
+        return Err(OidcError::Answer("belongs to another sign-in"));
+    }
+    Ok((answer, secret))
+}
+
+/// Who has come back, which uses the attempt up before the issuer is asked.
 async fn identity(
     portal: &Portal,
     issuer: &Issuer,
-    query: Option<&str>,
-    headers: &HeaderMap,
+    answer: &Answer,
+    secret: &Secret,
 ) -> Result<Result<Identity, OidcError>, Fault> {
-    let answer = match Answer::read(query.unwrap_or_default()) {
-        Ok(answer) => answer,
-        Err(error) => return Ok(Err(error)),
-    };
-    let secret = Cookie::Attempt.read(&portal.site, headers).map(Secret::sent);
-    let Some(secret) = secret else {
-        return Ok(Err(OidcError::Answer("belongs to no sign-in of this browser")));
-    };
-    let attempt = attempt(&secret);
-    if !answer.is_to(&attempt.state) {
-        return Ok(Err(OidcError::Answer("belongs to another sign-in")));
-    }
-    if !portal::take_attempt(&portal.core, &secret).await? {
+    if !portal::take_attempt(&portal.core, secret).await? {
         return Ok(Err(OidcError::Answer("came too late, or for a second time")));
     }
     let now = portal.core.now();
-    Ok(issuer.provider.read(&attempt, &answer, now).await)
+    Ok(issuer.provider.read(&attempt(secret), answer, now).await)
 }
 
 fn proven(identity: Identity) -> Proven {
@@ -260,10 +268,15 @@ fn kept_out(through: Through, name: &str) -> Result<Box<Begun>, Refusal> {
 
 /// The page that says so. The attempt is over.
 fn refused(portal: &Portal, refusal: Refusal) -> Result<Response, Fault> {
+    let forget = [(header::SET_COOKIE, Cookie::Attempt.forget(&portal.site))];
+    Ok((forget, not_signed_in(refusal)?).into_response())
+}
+
+/// The page that says so.
+fn not_signed_in(refusal: Refusal) -> Result<Response, Fault> {
     let Refusal { status, why, next } = refusal;
     let frame = Frame::bare("Sign in");
     let mut response = page(&NotSignedIn { frame, why, next })?;
     *response.status_mut() = status;
-    let forget = [(header::SET_COOKIE, Cookie::Attempt.forget(&portal.site))];
-    Ok((forget, response).into_response())
+    Ok(response)
 }

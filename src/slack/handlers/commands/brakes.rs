@@ -1,15 +1,15 @@
-//! Admin commands: block and unblock, freeze and thaw; and accepting an address that moved.
+//! Admin commands: block and unblock, freeze and thaw.
 
 use serde_json::Value;
 
 use crate::access::closest::closest;
-use crate::access::flows::{PersonRef, Policy};
+use crate::access::flows::Policy;
 use crate::access::forbidden::Forbidden;
 use crate::access::people::Person;
 use crate::store::{KnownPerson, ReadLimits, ReadPeople};
+use crate::usecases::Receipt;
 use crate::usecases::closing::close_unanswerable;
 use crate::usecases::limits;
-use crate::usecases::{Receipt, portal, same_person};
 
 use super::super::super::alarms::tell;
 use super::super::super::identity::IdentityError;
@@ -96,56 +96,6 @@ impl Bot {
         };
         let done = limits::thaw(&self.core, by, &name, receipt).await?;
         Ok(text_body(&brakes::thawed(&name, done)))
-    }
-
-    /// An address in the config now belongs to another account, or another account of an issuer has the address, and an admin
-    /// confirms that this is right.
-    pub(super) async fn accept(
-        &self,
-        by: &Person,
-        email: &str,
-        receipt: Receipt<'_>,
-    ) -> Result<Value, HandlerError> {
-        self.admins_only(by)?;
-        let policy = self.core.policy();
-        let waiting = self.core.store.waiting_identity(email).await?;
-        let is_named = policy
-            .named_people()
-            .contains(&PersonRef::Email(email.to_owned()));
-        if !is_named && waiting.is_none() {
-            return self
-                .answered(receipt, text_body(&brakes::address_not_named(email)))
-                .await;
-        }
-        let holder = match self.directory.who_shows(email, &policy).await {
-            Ok(Some(holder)) => holder,
-            Ok(None) | Err(IdentityError::Unknown) => {
-                return self
-                    .answered(receipt, text_body(&brakes::address_of_nobody(email)))
-                    .await;
-            }
-            Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
-                return Err(HandlerError::later(error));
-            }
-        };
-        if holder.email.as_deref() == Some(email) {
-            if let Some(waiting) = waiting.filter(|waiting| waiting.account == holder.account.user) {
-                portal::accept_identity(&self.core, by, &waiting, &holder, receipt).await?;
-                return Ok(text_body(&brakes::identity_accepted(&waiting, &holder)));
-            }
-            let body = text_body(&brakes::address_stands(email, &holder));
-            return self.answered(receipt, body).await;
-        }
-        same_person::accept_address(&self.core, by, email, &holder, receipt).await?;
-        self.directory.known.forget_address(email);
-        if let Err(error) = self
-            .directory
-            .fetch(Lane::Interactive, &holder.account.user, &policy)
-            .await
-        {
-            tracing::warn!(%error, "the new holder of an address could not be looked up; the next round will retry");
-        }
-        Ok(text_body(&brakes::address_accepted(email, &holder)))
     }
 
     /// Checked before anything else, so nobody else learns who or what exists.

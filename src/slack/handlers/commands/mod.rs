@@ -1,5 +1,6 @@
 //! `/apono ...` and words typed to the bot.
 
+mod accept;
 mod arguments;
 mod brakes;
 mod changing;
@@ -235,7 +236,7 @@ impl Bot {
                 self.freeze(by, integration, reason.as_deref(), receipt).await
             }
             Command::Thaw { integration } => self.thaw(by, integration, receipt).await,
-            Command::Accept { email } => self.accept(by, email, receipt).await,
+            Command::Accept { email, code } => self.accept(by, email, code.as_deref(), receipt).await,
             Command::Request { .. }
             | Command::Again { .. }
             | Command::Connect { .. }

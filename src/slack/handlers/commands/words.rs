@@ -78,7 +78,9 @@ impl Word {
             Self::Extend => "needs a request number and how much longer you need it",
             Self::Block | Self::Unblock => "needs a person, picked from the list that Slack shows after @",
             Self::Freeze | Self::Thaw => "needs the name of an integration",
-            Self::Accept => "needs an email address from the config",
+            Self::Accept => {
+                "needs an email address, from the config or of an account at the identity provider that waits"
+            }
             Self::Why => "needs a permission and a resource",
             Self::Request | Self::Pending | Self::Whoami | Self::Portal | Self::Help => "needs nothing more",
         }
@@ -217,9 +219,11 @@ pub enum Command {
     Thaw {
         integration: String,
     },
-    /// Lower case.
     Accept {
+        /// Lower case.
         email: String,
+        /// Of an account of an issuer that waits.
+        code: Option<String>,
     },
 }
 
@@ -286,7 +290,10 @@ impl Command {
             Word::Thaw => Self::Thaw {
                 integration: rest.first()?.text.clone(),
             },
-            Word::Accept => Self::Accept { email: email(rest)? },
+            Word::Accept => Self::Accept {
+                email: email(rest)?,
+                code: rest.get(1).map(|word| word.text.to_lowercase()),
+            },
         })
     }
 

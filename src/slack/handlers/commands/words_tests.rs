@@ -97,8 +97,11 @@ fn an_address_is_read_through_what_slack_makes_of_it() {
         "accept <mailto:dana@example.com|dana@example.com>",
     ] {
         let email = email.clone();
-        assert_eq!(command(text), Command::Accept { email }, "{text}");
+        assert_eq!(command(text), Command::Accept { email, code: None }, "{text}");
     }
+    let code = Some("3f9a21c0".to_owned());
+    let accept = command("accept dana@example.com 3F9A21C0");
+    assert_eq!(accept, Command::Accept { email, code });
     let word = Word::Accept;
     assert_eq!(command("accept dana"), Command::Unfinished { word });
 }

@@ -167,6 +167,15 @@ async fn an_issuer_that_sends_too_much_or_nothing_or_leads_away_holds_nobody_up(
                 page.text()
             );
         }
+        // It is silent: each waits for it alone, and not for those before.
+        let mut browsers = [(); 3].map(|()| new_browser(ctx));
+        let [one, two, three] = &mut browsers;
+        let began = Instant::now();
+        let pages = tokio::join!(super::press(one), super::press(two), super::press(three));
+        assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
+        for page in [pages.0, pages.1, pages.2] {
+            assert_eq!(page.status, 503, "{}", page.text());
+        }
         issuer.is_odd("/.well-known/openid-configuration", None);
         issuer.describes("issuer", json!("https://evil.example"));
         let page = super::press(&mut new_browser(ctx)).await;

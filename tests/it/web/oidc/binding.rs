@@ -80,12 +80,33 @@ async fn a_second_account_with_the_same_address_waits_for_an_admin() {
         assert_eq!(page.status, 403, "coming again changes nothing");
 
         assert_snapshot!(ctx.says("dana", "accept dana@example.com").await, @"Only an admin may do that.");
+        // The admin reads whose account it is before they accept it.
+        let (page, _) = comes(ctx, issuer, json!({"sub": "dana-3"})).await;
+        assert_eq!(page.status, 403);
         let said = ctx.says("ada", "accept dana@example.com").await;
+        let code = |subject: &str| {
+            let line = said.lines().find(|line| line.contains(subject)).unwrap();
+            line.trim_end_matches('`').rsplit(' ').next().unwrap().to_owned()
+        };
+        let (right, other) = (code("dana-2"), code("dana-3"));
+        assert_ne!(right, other);
+        assert_snapshot!(said.replace(&right, "[right]").replace(&other, "[other]"), @"
+        2 accounts wait to sign in to the portal as Dana Ito (U0DANA). Ask them which account is theirs, then type its line:
+        • dana-3 of http://127.0.0.1:[port]: `/apono accept dana@example.com [other]`
+        • dana-2 of http://127.0.0.1:[port]: `/apono accept dana@example.com [right]`
+        ");
+        let wrong = ctx.says("ada", "accept dana@example.com 00000000").await;
+        assert!(wrong.starts_with("No account that waits has the code \"00000000\"."), "{wrong}");
+        let (page, _) = comes(ctx, issuer, json!({"sub": "dana-2"})).await;
+        assert_eq!(page.status, 403, "reading the list accepts nothing");
+        let said = ctx.says("ada", &format!("accept dana@example.com {right}")).await;
         assert_snapshot!(said, @"Dana Ito (U0DANA) now signs in to the portal with the account dana-2 of http://127.0.0.1:[port], and with no other account of it.");
         let (page, _) = comes(ctx, issuer, json!({"sub": "dana-2"})).await;
         assert_eq!(page.path, "/", "{}", page.text());
-        let (page, _) = comes(ctx, issuer, json!({"sub": "dana-1"})).await;
-        assert_eq!(page.status, 403, "the one before is theirs no longer");
+        for before in ["dana-1", "dana-3"] {
+            let (page, _) = comes(ctx, issuer, json!({ "sub": before })).await;
+            assert_eq!(page.status, 403, "{before} is not theirs");
+        }
 
         ctx.settle().await;
         let trail = ctx

@@ -22,9 +22,21 @@ async fn what_began_in_another_browser_ends_nowhere_else() {
         let own = leave(&mut dana).await;
         let page = back(ctx, &mut dana, &to, "").await;
         assert!(page.status == 403 && stays_out(&page, &dana), "{}", page.text());
-        // The answer to that one counts for nothing now, and Mallory's still works for Mallory.
+        // Any site could do that, so it does not end Dana's own.
+        for odd in [
+            "",
+            "?state=made-up&code=x",
+            "?state=a&state=b",
+            "?error=access_denied",
+        ] {
+            let page = dana.open(&format!("/sign-in/oidc/callback{odd}")).await;
+            assert!(stays_out(&page, &dana), "{odd}: {}", page.text());
+        }
+        issuer.says(claims(ctx, issuer, &own), Signing::Right);
         let page = back(ctx, &mut dana, &own, "").await;
-        assert!(stays_out(&page, &dana), "{}", page.text());
+        assert_eq!(page.path, "/", "{}", page.text());
+        // Mallory's still works for Mallory.
+        issuer.says(claims(ctx, issuer, &to), Signing::Right);
         let page = back(ctx, &mut mallory, &to, "").await;
         assert_eq!(page.path, "/", "{}", page.text());
     })

@@ -1,0 +1,91 @@
+//! `/apono accept`: an address that moved to another account, or an account of an issuer that waits for an admin.
+
+use serde_json::Value;
+
+use crate::access::flows::PersonRef;
+use crate::access::forbidden::Forbidden;
+use crate::access::people::Person;
+use crate::store::PortalIdentity;
+use crate::usecases::{Receipt, portal, same_person};
+
+use super::super::super::identity::IdentityError;
+use super::super::super::views::brakes;
+use super::super::super::web::Lane;
+use super::super::{Bot, HandlerError};
+use super::text_body;
+
+impl Bot {
+    /// An address in the config now belongs to another account, or another account of an issuer has the address, and an admin
+    /// confirms that this is right.
+    pub(super) async fn accept(
+        &self,
+        by: &Person,
+        email: &str,
+        code: Option<&str>,
+        receipt: Receipt<'_>,
+    ) -> Result<Value, HandlerError> {
+        self.admins_only(by)?;
+        let policy = self.core.policy();
+        let waiting = self.core.store.waiting_identities(email).await?;
+        let is_named = policy
+            .named_people()
+            .contains(&PersonRef::Email(email.to_owned()));
+        if !is_named && waiting.is_empty() {
+            return self
+                .answered(receipt, text_body(&brakes::address_not_named(email)))
+                .await;
+        }
+        let holder = match self.directory.who_shows(email, &policy).await {
+            Ok(Some(holder)) => holder,
+            Ok(None) | Err(IdentityError::Unknown) => {
+                return self
+                    .answered(receipt, text_body(&brakes::address_of_nobody(email)))
+                    .await;
+            }
+            Err(error @ (IdentityError::Slack(_) | IdentityError::Store(_))) => {
+                return Err(HandlerError::later(error));
+            }
+        };
+        if holder.email.as_deref() == Some(email) {
+            let is_theirs = |waiting: &PortalIdentity| waiting.account == holder.account.user;
+            let waiting: Vec<PortalIdentity> = waiting.into_iter().filter(is_theirs).collect();
+            if !waiting.is_empty() {
+                return self.accept_identity(by, &holder, &waiting, code, receipt).await;
+            }
+            let body = text_body(&brakes::address_stands(email, &holder));
+            return self.answered(receipt, body).await;
+        }
+        same_person::accept_address(&self.core, by, email, &holder, receipt).await?;
+        self.directory.known.forget_address(email);
+        if let Err(error) = self
+            .directory
+            .fetch(Lane::Interactive, &holder.account.user, &policy)
+            .await
+        {
+            tracing::warn!(%error, "the new holder of an address could not be looked up; the next round will retry");
+        }
+        Ok(text_body(&brakes::address_accepted(email, &holder)))
+    }
+
+    /// The account of an issuer with this code, or a list of those that wait: an admin sees whose account it is before they accept
+    /// it.
+    async fn accept_identity(
+        &self,
+        by: &Person,
+        holder: &Person,
+        waiting: &[PortalIdentity],
+        code: Option<&str>,
+        receipt: Receipt<'_>,
+    ) -> Result<Value, HandlerError> {
+        if holder.id == by.id {
+            return Err(Forbidden::NotOnYourself.into());
+        }
+        let meant = code.and_then(|code| waiting.iter().find(|waiting| waiting.code() == code));
+        let Some(meant) = meant else {
+            let body = text_body(&brakes::identities_wait(holder, waiting, code));
+            return self.answered(receipt, body).await;
+        };
+        portal::accept_identity(&self.core, by, meant, holder, receipt).await?;
+        Ok(text_body(&brakes::identity_accepted(meant, holder)))
+    }
+}
