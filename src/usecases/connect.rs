@@ -1,13 +1,21 @@
 //! Credentials for live access: only for the person who has it, and every time they are shown is recorded.
 
+use std::sync::Arc;
+
+use thiserror::Error;
+
 use crate::access::forbidden::Forbidden;
 use crate::access::grant::Grant;
 use crate::access::ids::RequestId;
 use crate::access::people::Person;
 use crate::access::policy::Refusal;
 use crate::access::request::State;
+use crate::access::target::Trouble;
 use crate::audit::event::{Event, Origin, What};
-use crate::integrations::{AccessDetails, CertifiesKeys, PersonKey};
+use crate::integrations::{
+    AccessDetails, CertifiesKeys, Certify, Connect, Integration, IntegrationError, KeyRefusal, PersonKey,
+    asked,
+};
 use crate::store::{ReadGrants, ReadLimits, StoredKey};
 
 use super::facts::facts_in;
@@ -35,6 +43,82 @@ pub async fn begin(core: &Core, by: &Person, request: &RequestId) -> Result<Gran
         (State::Granted, Some(grant)) if grant.has_time(core.now()) => Ok(grant),
         (state, _) => Err(UseCaseError::NotNow(state)),
     }
+}
+
+/// Why there are no credentials.
+#[derive(Debug, Error)]
+pub enum NoCredentials {
+    #[error(transparent)]
+    UseCase(#[from] UseCaseError),
+    #[error(transparent)]
+    Target(#[from] IntegrationError),
+}
+
+/// A public key as somebody sends it: pasted, or the fingerprint of one that is remembered. What is pasted counts.
+#[derive(Clone, Copy, Debug)]
+pub struct SentKey<'a> {
+    pub pasted: &'a str,
+    pub remembered: Option<&'a str>,
+}
+
+/// The integration of a live grant.
+pub fn integration_of(core: &Core, grant: &Grant) -> Result<Arc<dyn Integration>, IntegrationError> {
+    core.integrations().for_granted(&grant.granted)
+}
+
+/// The key that `by` sends, if the integration certifies one, or why it cannot be certified.
+pub async fn sent_key(
+    core: &Core,
+    by: &Person,
+    grant: &Grant,
+    sent: SentKey<'_>,
+) -> Result<Result<Option<PersonKey>, KeyRefusal>, NoCredentials> {
+    let integration = integration_of(core, grant)?;
+    let Connect::Certifies(kind) = integration.connect() else {
+        return Ok(Ok(None));
+    };
+    if let (true, Some(chosen)) = (sent.pasted.trim().is_empty(), sent.remembered) {
+        let known = known_keys(core, by, kind).await?;
+        if let Some(key) = known.into_iter().find(|key| key.fingerprint == chosen) {
+            return Ok(Ok(Some(key)));
+        }
+    }
+    Ok(kind.read_key(sent.pasted).map(Some))
+}
+
+/// New credentials for the grant, with a certificate for `key` if the integration certifies one. They are recorded before
+/// anybody sees them.
+pub async fn make(
+    core: &Core,
+    by: &Person,
+    grant: &Grant,
+    key: Option<&PersonKey>,
+    origin: Origin,
+) -> Result<AccessDetails, NoCredentials> {
+    let integration = integration_of(core, grant)?;
+    let name = &grant.granted.integration;
+    let details = match (integration.connect(), key) {
+        (Connect::Makes(kind), _) => asked(name, "connect", kind.make(&grant.granted)).await?,
+        (Connect::Certifies(kind), Some(key)) => {
+            let order = Certify {
+                key: key.clone(),
+                now: core.now(),
+                until: grant.until,
+            };
+            asked(name, "connect", kind.certify(&grant.granted, order)).await?
+        }
+        (Connect::Certifies(_), None) => {
+            return Err(IntegrationError::refuse(Trouble::Setup, "it needs a public key").into());
+        }
+    };
+    if details.made {
+        let made = Made {
+            details: &details,
+            key,
+        };
+        shown(core, by, &grant.request, &made, origin).await?;
+    }
+    Ok(details)
 }
 
 /// Credentials that were made but not shown yet.

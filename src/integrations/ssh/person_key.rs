@@ -29,7 +29,7 @@ pub enum PasteRefusal {
     #[error("Paste your public key: the one line of a file such as ~/.ssh/id_ed25519.pub.")]
     Nothing,
     #[error(
-        "This is a PRIVATE key. It was not stored, but it went through Slack, so it is no longer secret: make a new one with ssh-keygen -t ed25519, and paste the line from the file that ends in .pub."
+        "This is a PRIVATE key. It was not stored, but it has left your machine, so it is no longer secret: make a new one with ssh-keygen -t ed25519, and paste the line from the file that ends in .pub."
     )]
     Private,
     #[error("This is a certificate. Paste the public key it was made for, from the file that ends in .pub.")]

@@ -5,19 +5,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use slack_morphism::prelude::SlackView;
 
-use crate::access::grant::Grant;
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::people::Person;
 use crate::access::request::Request;
-use crate::access::target::Trouble;
-use crate::integrations::{
-    AccessDetails, CertifiesKeys, Certify, Connect, Integration, IntegrationError, KeyRefusal, PersonKey,
-    asked,
-};
+use crate::integrations::{Connect, KeyRefusal};
 use crate::usecases::UseCaseError;
-use crate::usecases::connect::{self, Made};
+use crate::usecases::connect::{self, NoCredentials, SentKey};
 
-use super::super::act::Form;
 use super::super::actions;
 use super::super::views::in_window::{in_form, sentence_modal};
 use super::super::views::{connect_form, credentials};
@@ -90,19 +84,12 @@ impl Bot {
         window: Window<'_>,
     ) -> Result<SlackView, HandlerError> {
         let grant = connect::begin(&self.core, by, &request.id).await?;
-        let integration = self.integration_of(&grant)?;
+        let integration = connect::integration_of(&self.core, &grant).map_err(HandlerError::later)?;
         match integration.connect() {
-            Connect::Makes(kind) => {
-                let details = made(&grant, kind.make(&grant.granted)).await?;
-                let credentials = Made {
-                    details: &details,
-                    key: None,
-                };
-                if details.made {
-                    // Recorded before it is shown: nobody sees credentials that the trail does not know about.
-                    let origin = once(window.key).origin(by);
-                    connect::shown(&self.core, by, &request.id, &credentials, origin).await?;
-                }
+            Connect::Makes(_) => {
+                let origin = once(window.key).origin(by);
+                let details = connect::make(&self.core, by, &grant, None, origin).await;
+                let details = details.map_err(why_none)?;
                 Ok(credentials::credentials_modal(request.number, &details))
             }
             Connect::Certifies(kind) => {
@@ -110,11 +97,6 @@ impl Bot {
                 Ok(connect_form::key_modal(request.number, &request.id, &keys))
             }
         }
-    }
-
-    fn integration_of(&self, grant: &Grant) -> Result<std::sync::Arc<dyn Integration>, HandlerError> {
-        let found = self.core.integrations().for_granted(&grant.granted);
-        found.map_err(HandlerError::later)
     }
 
     /// Takes a submitted public key and answers with the certificate in the same window.
@@ -142,54 +124,28 @@ impl Bot {
             .actor(sent.sender)
             .await
             .map_err(|error| NoCertificate::other(error, None))?;
-        let other = |error| NoCertificate::other(error, Some(&by));
-        let grant = connect::begin(&self.core, &by, request).await;
-        let grant = grant.map_err(|error| other(error.into()))?;
-        let integration = self.integration_of(&grant).map_err(other)?;
-        let Connect::Certifies(kind) = integration.connect() else {
-            let error = IntegrationError::refuse(Trouble::Setup, "it needs no public key");
-            return Err(other(HandlerError::later(error)));
-        };
-        let key = self.sent_key(&by, sent.form, kind).await?;
         let certified = async {
-            let stored = self.request(request).await?;
-            let order = Certify {
-                key: key.clone(),
-                now: self.core.now(),
-                until: grant.until,
+            let grant = connect::begin(&self.core, &by, request).await?;
+            let key = SentKey {
+                pasted: sent.form.one(actions::PUBLIC_KEY).unwrap_or_default(),
+                remembered: sent.form.one(actions::KNOWN_KEY),
             };
-            let details = made(&grant, kind.certify(&grant.granted, order)).await?;
-            let certificate = Made {
-                details: &details,
-                key: Some(&key),
+            let key = match connect::sent_key(&self.core, &by, &grant, key).await? {
+                Ok(key) => key,
+                Err(refusal) => return Ok(Err(refusal)),
             };
             let origin = sent.receipt().origin(&by);
-            connect::shown(&self.core, &by, request, &certificate, origin).await?;
-            Ok(credentials::credentials_modal(stored.number, &details))
+            let made = connect::make(&self.core, &by, &grant, key.as_ref(), origin).await;
+            made.map(Ok)
         };
-        let certified: Result<SlackView, HandlerError> = certified.await;
-        certified.map_err(other)
-    }
-
-    /// The typed key, or else the remembered key that was selected.
-    async fn sent_key(
-        &self,
-        by: &Person,
-        sent: &Form,
-        kind: &dyn CertifiesKeys,
-    ) -> Result<PersonKey, NoCertificate> {
-        let typed = sent.one(actions::PUBLIC_KEY).unwrap_or_default();
-        if typed.trim().is_empty()
-            && let Some(chosen) = sent.one(actions::KNOWN_KEY)
-        {
-            let known = connect::known_keys(&self.core, by, kind)
-                .await
-                .map_err(|error| NoCertificate::other(error, Some(by)))?;
-            if let Some(key) = known.into_iter().find(|key| key.fingerprint == chosen) {
-                return Ok(key);
-            }
-        }
-        kind.read_key(typed).map_err(NoCertificate::Key)
+        let details = match certified.await {
+            Ok(Ok(details)) => details,
+            Ok(Err(refusal)) => return Err(NoCertificate::Key(refusal)),
+            Err(error) => return Err(NoCertificate::other(why_none(error), Some(&by))),
+        };
+        let stored = self.request(request).await;
+        let stored = stored.map_err(|error| NoCertificate::other(error, Some(&by)))?;
+        Ok(credentials::credentials_modal(stored.number, &details))
     }
 
     /// The window that says why there are no credentials; the trail records it too.
@@ -220,12 +176,11 @@ impl Bot {
     }
 }
 
-async fn made(
-    grant: &Grant,
-    answer: impl Future<Output = Result<AccessDetails, IntegrationError>> + Send,
-) -> Result<AccessDetails, HandlerError> {
-    let made = asked(&grant.granted.integration, "connect", answer).await;
-    made.map_err(HandlerError::later)
+fn why_none(error: NoCredentials) -> HandlerError {
+    match error {
+        NoCredentials::UseCase(error) => error.into(),
+        NoCredentials::Target(error) => HandlerError::later(error),
+    }
 }
 
 /// Why there are none, if it is not `by`'s fault; `by` is unknown if Slack could not say who it is.

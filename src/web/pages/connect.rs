@@ -19,11 +19,9 @@ use crate::access::grant::Grant;
 use crate::access::people::Person;
 use crate::access::request::{Request, State as RequestState};
 use crate::audit::event::Via;
-use crate::integrations::{
-    AccessDetails, CertifiesKeys, Certify, Connect, IntegrationError, PersonKey, asked,
-};
+use crate::integrations::{AccessDetails, Connect};
 use crate::telling;
-use crate::usecases::connect::{self, Made};
+use crate::usecases::connect::{self, NoCredentials, SentKey};
 use crate::usecases::look::RequestView;
 use crate::usecases::{Receipt, UseCaseError, refuse};
 use crate::web::Portal;
@@ -67,8 +65,7 @@ pub(in crate::web) async fn form(
         (Some(grant), RequestState::Granted) if view.request.grantee == who.person.id => grant,
         _ => return Ok(None),
     };
-    let integrations = portal.core.integrations();
-    let Ok(integration) = integrations.for_granted(&grant.granted) else {
+    let Ok(integration) = connect::integration_of(&portal.core, grant) else {
         return Ok(None);
     };
     let keys = match integration.connect() {
@@ -102,7 +99,7 @@ pub(in crate::web) async fn connect(
         Ok(ready) => ready,
         Err(error) => return acts::after(&portal, &sent.who, &request, Err(error), receipt).await,
     };
-    match made(&portal, &sent, &request, (&by, &grant), receipt).await? {
+    match made(&portal, &sent, (&by, &grant), receipt).await? {
         Ok(details) => credentials(&portal, &sent.who, &request, &details),
         Err(sentence) => {
             let mut page = detail(&portal, &sent.who, request.number, Some(sentence.into())).await?;
@@ -123,85 +120,41 @@ async fn ready(portal: &Portal, who: &Who, request: &Request) -> Result<(Person,
 async fn made(
     portal: &Portal,
     sent: &Sent,
-    request: &Request,
     (by, grant): (&Person, &Grant),
     receipt: Receipt<'_>,
 ) -> Result<Result<AccessDetails, String>, Fault> {
     let core = &portal.core;
-    let integration = match core.integrations().for_granted(&grant.granted) {
-        Ok(integration) => integration,
-        Err(error) => return Ok(Err(no_credentials(&error))),
+    let (pasted, chosen) = (sent.fields.one("pasted"), sent.fields.one("key"));
+    let key = SentKey {
+        pasted,
+        remembered: Some(chosen).filter(|chosen| *chosen != ANOTHER),
     };
-    let (answer, key) = match integration.connect() {
-        Connect::Makes(kind) => {
-            if !refuse::settle(core, receipt, "connect").await? {
-                return Ok(Err(shown_before()));
-            }
-            let made = kind.make(&grant.granted);
-            (asked(&grant.granted.integration, "connect", made).await, None)
-        }
-        Connect::Certifies(kind) => {
-            let key = match sent_key(portal, by, sent, kind).await? {
-                Ok(key) => key,
-                Err(sentence) => return Ok(Err(sentence)),
-            };
-            if !refuse::settle(core, receipt, "connect").await? {
-                return Ok(Err(shown_before()));
-            }
-            let order = Certify {
-                key: key.clone(),
-                now: core.now(),
-                until: grant.until,
-            };
-            let certified = kind.certify(&grant.granted, order);
-            (
-                asked(&grant.granted.integration, "connect", certified).await,
-                Some(key),
-            )
-        }
+    let key = match connect::sent_key(core, by, grant, key).await {
+        Ok(Ok(key)) => key,
+        Ok(Err(refusal)) => return Ok(Err(refusal.to_string())),
+        Err(error) => return why_not(error),
     };
-    let details = match answer {
-        Ok(details) => details,
-        Err(error) => return Ok(Err(no_credentials(&error))),
-    };
-    if details.made {
-        let made = Made {
-            details: &details,
-            key: key.as_ref(),
-        };
-        // Recorded before it is shown.
-        match connect::shown(core, by, &request.id, &made, receipt.origin(by)).await {
-            Ok(()) => {}
-            Err(UseCaseError::Store(error)) => return Err(error.into()),
-            Err(error) => return Ok(Err(telling::answers::why_not(&error))),
-        }
+    if !refuse::settle(core, receipt, "connect").await? {
+        return Ok(Err(shown_before()));
     }
-    Ok(Ok(details))
+    match connect::make(core, by, grant, key.as_ref(), receipt.origin(by)).await {
+        Ok(details) => Ok(Ok(details)),
+        Err(error) => why_not(error),
+    }
 }
 
-/// The key that was pasted, or else the remembered one that was chosen.
-async fn sent_key(
-    portal: &Portal,
-    by: &Person,
-    sent: &Sent,
-    kind: &dyn CertifiesKeys,
-) -> Result<Result<PersonKey, String>, Fault> {
-    let (pasted, chosen) = (sent.fields.one("pasted"), sent.fields.one("key"));
-    if pasted.is_empty() && !chosen.is_empty() && chosen != ANOTHER {
-        let known = connect::known_keys(&portal.core, by, kind).await?;
-        if let Some(key) = known.into_iter().find(|key| key.fingerprint == chosen) {
-            return Ok(Ok(key));
+fn why_not<T>(error: NoCredentials) -> Result<Result<T, String>, Fault> {
+    Ok(Err(match error {
+        NoCredentials::UseCase(UseCaseError::Store(error)) => return Err(error.into()),
+        NoCredentials::UseCase(error) => telling::answers::why_not(&error),
+        NoCredentials::Target(why) => {
+            format!("The target gave no credentials: {why}. Connect again in a minute.")
         }
-    }
-    Ok(kind.read_key(pasted).map_err(|refusal| refusal.to_string()))
+    }))
 }
 
 fn shown_before() -> String {
     "These credentials were shown once. Connect again for new ones.".to_owned()
-}
-
-fn no_credentials(why: &IntegrationError) -> String {
-    format!("The target gave no credentials: {why}. Connect again in a minute.")
 }
 
 fn credentials(
