@@ -76,23 +76,50 @@ impl Unfinished {
     pub(crate) fn take(&self, plan: &Plan) -> (u32, Option<LastLook>) {
         let places = self.lock().remove(plan.login.as_str()).unwrap_or_default();
         let ended: usize = places.values().map(|place| place.ended.len()).sum();
-        let mut looks = places.into_values().filter_map(|place| place.looked);
-        let first = looks.next();
-        let last_look = first.map(|(at, found)| {
-            let mut look = LastLook {
-                found,
-                ago: at.elapsed(),
-            };
-            for (at, found) in looks {
-                look.found.join(&found);
-                look.ago = look.ago.max(at.elapsed());
-            }
-            look
-        });
+        let last_look = last_look(places.into_values().map(|place| place.looked).collect());
         (u32::try_from(ended).unwrap_or(u32::MAX), last_look)
     }
 
     fn lock(&self) -> parking_lot::MutexGuard<'_, BTreeMap<String, BTreeMap<String, OnServer>>> {
         self.0.lock()
+    }
+}
+
+/// The looks at all places as one. If one of them failed, the others say that there was a session, but not that there was none.
+fn last_look(looks: Vec<Option<(Instant, Sessions)>>) -> Option<LastLook> {
+    let is_whole = looks.iter().all(Option::is_some);
+    let mut looks = looks.into_iter().flatten();
+    let (at, found) = looks.next()?;
+    let mut look = LastLook {
+        found,
+        ago: at.elapsed(),
+    };
+    for (at, found) in looks {
+        look.found.join(&found);
+        look.ago = look.ago.max(at.elapsed());
+    }
+    Some(look).filter(|look| is_whole || look.found.count > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_that_failed_in_one_place_does_not_say_that_there_was_no_session() {
+        let found = |count: u32| {
+            let sessions = Sessions {
+                count,
+                ..Sessions::default()
+            };
+            Some((Instant::now(), sessions))
+        };
+        let count = |looks: Vec<Option<(Instant, Sessions)>>| last_look(looks).map(|look| look.found.count);
+        assert_eq!(count(vec![found(0), found(0)]), Some(0));
+        assert_eq!(count(vec![found(1), found(2)]), Some(3));
+        assert_eq!(count(vec![found(0), None]), None);
+        assert_eq!(count(vec![None, found(2)]), Some(2), "what was seen was there");
+        assert_eq!(count(vec![None]), None);
+        assert_eq!(count(Vec::new()), None);
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: a page looks through a bounded part of the trail, however rare what it looks for is. It says where the next one
 //! begins.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::access::reader::Reader;
 use crate::audit::wanted::WantedEvents;
@@ -30,7 +30,7 @@ pub enum Listed {
     /// Its payload was changed, or a newer version wrote it. No filter but that of kinds can say anything about it.
     Unreadable {
         seq: u64,
-        /// As stored, so it may be anything.
+        /// As stored, so it may be anything; empty if not even that can be read.
         hash: String,
     },
 }
@@ -141,8 +141,39 @@ impl Store {
         } else {
             found.order_by_desc(seq)
         };
-        let rows = found.all(self.reader()).await?;
-        rows.into_iter().map(Listed::of).collect()
+        match found.clone().all(self.reader()).await {
+            Ok(rows) => rows.into_iter().map(Listed::of).collect(),
+            Err(_) => self.each_of(found).await,
+        }
+    }
+
+    /// The same one by one: somebody may have put something into the database that is not even text.
+    async fn each_of(&self, found: Select<audit_event::Entity>) -> Result<Vec<Listed>, StoreError> {
+        let seqs: Vec<i64> = found
+            .select_only()
+            .column(audit_event::Column::Seq)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let mut each = Vec::new();
+        for seq in seqs {
+            match audit_event::Entity::find_by_id(seq).one(self.reader()).await {
+                Ok(row) => each.extend(row.map(Listed::of).transpose()?),
+                Err(error) => {
+                    tracing::debug!(%error, seq, "an event cannot be read");
+                    let hash = audit_event::Entity::find_by_id(seq)
+                        .select_only()
+                        .column(audit_event::Column::Hash)
+                        .into_tuple()
+                        .one(self.reader());
+                    each.push(Listed::Unreadable {
+                        seq: read_seq("audit_event", seq)?,
+                        hash: hash.await.ok().flatten().unwrap_or_default(),
+                    });
+                }
+            }
+        }
+        Ok(each)
     }
 }
 

@@ -100,10 +100,11 @@ impl Line {
             sentence: shown::text("This event cannot be read: it was changed, or a newer version wrote it."),
             words: None,
             whole: Vec::new(),
-            facts: vec![
-                ("Hash", shown::code(hash)),
-                ("Check it with", shown::code("apono audit verify")),
-            ],
+            facts: Some(("Hash", shown::code(hash)))
+                .filter(|_| !hash.is_empty())
+                .into_iter()
+                .chain([("Check it with", shown::code("apono audit verify"))])
+                .collect(),
             by: None,
             seq,
             short_hash: hash.chars().take(SHORT).collect(),

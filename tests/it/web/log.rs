@@ -182,16 +182,29 @@ async fn the_log_shows_an_event_that_somebody_changed_as_unreadable() {
         ctx.execute("DROP TRIGGER audit_event_no_update").await;
         ctx.execute("UPDATE audit_event SET payload = '!' || payload WHERE kind = 'approved'")
             .await;
-        for address in ["/log", "/log?integration=orders-db", "/log?time=1h.."] {
-            let page = sam.open(address).await;
-            let found = words(&page);
-            assert!(found.contains(&"UNREADABLE".to_owned()), "{address}: {found:?}");
-            assert!(found.contains(&"GRANTED".to_owned()), "{address}: {found:?}");
-            assert!(
-                page.text().contains("This event cannot be read"),
-                "{}",
-                page.text()
-            );
+        let mut is_unreadable = async || {
+            for address in ["/log", "/log?integration=orders-db", "/log?time=1h.."] {
+                let page = sam.open(address).await;
+                let found = words(&page);
+                assert!(found.contains(&"UNREADABLE".to_owned()), "{address}: {found:?}");
+                assert!(found.contains(&"GRANTED".to_owned()), "{address}: {found:?}");
+                assert!(
+                    page.text().contains("This event cannot be read"),
+                    "{}",
+                    page.text()
+                );
+            }
+        };
+        is_unreadable().await;
+        // What is not even text.
+        for odd in ["x'fffe' || payload", "CAST(x'fffe' || payload AS BLOB)"] {
+            let spoil = format!("UPDATE audit_event SET payload = {odd} WHERE kind = 'approved'");
+            ctx.execute(&spoil).await;
+            is_unreadable().await;
+            ctx.execute(
+                "UPDATE audit_event SET payload = CAST(substr(CAST(payload AS BLOB), 3) AS TEXT) WHERE kind = 'approved'",
+            )
+            .await;
         }
         // As it was, because every test ends with a verification.
         ctx.execute("UPDATE audit_event SET payload = substr(payload, 2) WHERE kind = 'approved'")
