@@ -78,11 +78,6 @@ pub fn range(text: &str) -> Option<Edges> {
     })
 }
 
-/// One point in time, at the start of a day: `2026-11-24`, `2026-11-24T14:30Z`, `3d` (ago), `yesterday`.
-pub fn point(text: &str) -> Option<Edge> {
-    moment(text).map(|(start, _)| start)
-}
-
 /// The reverse of [`range`] for times that do not move: whole days as days. An open span is empty.
 pub fn written(span: Span) -> String {
     if span.is_open() {
@@ -105,8 +100,8 @@ fn of_midnight(time: Timestamp) -> Option<String> {
     (time.time() == NaiveTime::MIN).then(|| time.date().format("%Y-%m-%d").to_string())
 }
 
-/// A day, a time, or a span that ended just now: its start and its end.
-fn moment(text: &str) -> Option<(Edge, Edge)> {
+/// `2026-11-24` (a day), `2026-11-24T14:30Z`, `3d` (ago), `yesterday`: its start and its end, which are the same but for days.
+pub fn moment(text: &str) -> Option<(Edge, Edge)> {
     if let Some(day) = day(text) {
         return Some(day);
     }
@@ -167,9 +162,9 @@ mod tests {
             "+12026-01-01t00:00",
             "9999-12-31t23:00:00-05:00",
         ] {
-            assert_eq!(point(text), None, "{text}");
+            assert_eq!(moment(text), None, "{text}");
         }
-        assert!(point("9998-12-31").is_some());
+        assert!(moment("9998-12-31").is_some());
     }
 
     #[test]
@@ -192,7 +187,8 @@ mod tests {
             "2026-11-01t14:30z",
             "2026-11-01T15:30:00+01:00",
         ] {
-            assert_eq!(point(text), day(1_793_491_200 + 52_200), "{text}");
+            let read = day(1_793_491_200 + 52_200);
+            assert_eq!(moment(text), read.zip(read), "{text}");
         }
     }
 
@@ -227,7 +223,7 @@ mod tests {
     proptest! {
         #[test]
         fn anything_is_read(text in ".*") {
-            let _ = (range(&text), point(&text));
+            let _ = (range(&text), moment(&text));
         }
 
         #[test]

@@ -137,10 +137,6 @@ pub fn why_not(error: &UseCaseError) -> String {
             format!("You already requested that: {number} is in progress. To request it again, withdraw that one first: `/apono cancel {number}`.")
         }
         UseCaseError::TooShort(min) => format!("The shortest time that you can ask for is {}.", spoken(*min)),
-        UseCaseError::NoSuchUnit => {
-            "One of the resources or permissions no longer exists. Open the form again to see what you can choose."
-                .to_owned()
-        }
         UseCaseError::TooManyUnits => {
             "That is more than 100 combinations of resource and permission. Request fewer at once.".to_owned()
         }

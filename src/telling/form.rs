@@ -1,11 +1,9 @@
 //! What a request form says: what is wrong with it, and what it leaves out of an earlier request.
 
 use crate::access::request::Request;
-use crate::usecases::UseCaseError;
 use crate::usecases::form::Wrong;
 use crate::usecases::offer::{Chosen, Offer};
 
-use super::answers::why_not;
 use super::clean::clean;
 use super::wording::some_of;
 
@@ -19,7 +17,7 @@ pub fn wrong(wrong: &Wrong) -> String {
         Wrong::NoResourceType => "Choose a resource type.".to_owned(),
         Wrong::NoResources => "Choose at least one resource.".to_owned(),
         Wrong::NoPermissions => "Choose at least one permission.".to_owned(),
-        Wrong::NoSuchUnit => why_not(&UseCaseError::NoSuchUnit),
+        Wrong::NotOffered => "Part of this does not exist, or no access flow lets you request it. Open the form again to see what you can choose.".to_owned(),
         Wrong::Duration(error) => error.to_string(),
         Wrong::NoJustification => "Say what you need it for.".to_owned(),
         Wrong::JustificationTooLong => "That is longer than 2,000 characters.".to_owned(),

@@ -2,8 +2,10 @@
 
 use crate::access::duration::{self, DurationError};
 use crate::access::ids::SubmissionId;
+use crate::access::matching::first_match;
 use crate::access::named::named;
-use crate::access::policy::Refusal;
+use crate::access::people::Person;
+use crate::access::policy::{Refusal, no_flow};
 
 use super::ask::Form;
 use super::offer::{self, Chosen};
@@ -32,8 +34,8 @@ pub enum Wrong {
     NoResourceType,
     NoResources,
     NoPermissions,
-    /// A resource or permission that the integration does not have.
-    NoSuchUnit,
+    /// The person cannot request it: there is no such thing, or no flow gives it to them. Which of the two is not said.
+    NotOffered,
     Duration(DurationError),
     NoJustification,
     JustificationTooLong,
@@ -55,7 +57,7 @@ impl Wrong {
         match self {
             Self::NoIntegration => Field::Integration,
             Self::NoResourceType => Field::ResourceType,
-            Self::NoResources | Self::NoSuchUnit => Field::Resources,
+            Self::NoResources | Self::NotOffered => Field::Resources,
             Self::NoPermissions => Field::Permissions,
             Self::Duration(_) => Field::Duration,
             Self::NoJustification | Self::JustificationTooLong => Field::Justification,
@@ -63,8 +65,17 @@ impl Wrong {
     }
 }
 
-/// The form, if it is complete; otherwise everything that is wrong, in the order of the fields.
-pub fn read(core: &Core, filled: Filled<'_>) -> Result<Form, Vec<Wrong>> {
+/// Why a form makes no request.
+#[derive(Clone, Debug)]
+pub struct Misfilled {
+    /// Everything that is wrong, in the order of the fields.
+    pub wrong: Vec<Wrong>,
+    /// For the trail: what the person tried to request that exists and that no flow gives them.
+    pub refusal: Option<Refusal>,
+}
+
+/// The form that `person` filled in, if it is complete and asks for what they are offered.
+pub fn read(core: &Core, person: &Person, filled: Filled<'_>) -> Result<Form, Misfilled> {
     let Filled {
         id,
         chosen,
@@ -77,13 +88,23 @@ pub fn read(core: &Core, filled: Filled<'_>) -> Result<Form, Vec<Wrong>> {
         .get(&integration)
         .map(|integration| integration.kind());
     let units = offer::units(core, &integration, &chosen);
+    let policy = core.policy();
+    let refused = units.iter().flatten();
+    let refusal = refused
+        .filter(|unit| first_match(&policy, person, &integration, unit).is_none())
+        .map(|unit| no_flow(&policy, person, &integration, unit))
+        .next();
+    let is_open = offer::is_offered(core, person, &integration);
     let lasts = duration::parse(duration);
     let is_wrong = [
-        (Wrong::NoIntegration, kind.is_none()),
+        (Wrong::NoIntegration, chosen.integration.is_none()),
         (Wrong::NoResourceType, chosen.resource_type.is_none()),
         (Wrong::NoResources, chosen.resources.is_empty()),
         (Wrong::NoPermissions, chosen.permissions.is_empty()),
-        (Wrong::NoSuchUnit, units.is_none()),
+        (
+            Wrong::NotOffered,
+            chosen.integration.is_some() && (!is_open || units.is_none() || refusal.is_some()),
+        ),
     ];
     let mut wrong: Vec<Wrong> = is_wrong
         .into_iter()
@@ -105,7 +126,7 @@ pub fn read(core: &Core, filled: Filled<'_>) -> Result<Form, Vec<Wrong>> {
             duration,
             justification,
         }),
-        _ => Err(wrong),
+        _ => Err(Misfilled { wrong, refusal }),
     }
 }
 
@@ -127,7 +148,6 @@ pub const fn field_of(error: &UseCaseError) -> Field {
         | UseCaseError::NoSuchPerson
         | UseCaseError::HasAlready(_)
         | UseCaseError::AskedAlready(_)
-        | UseCaseError::NoSuchUnit
         | UseCaseError::TooManyUnits
         | UseCaseError::NotCompared
         | UseCaseError::SeenBefore

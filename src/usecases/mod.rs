@@ -111,9 +111,6 @@ pub enum UseCaseError {
     /// The shortest that can be requested is this long.
     #[error("shorter than access can be")]
     TooShort(Duration),
-    /// A resource or permission that the integration does not have.
-    #[error("the integration has no such resource or permission")]
-    NoSuchUnit,
     #[error("more than {} units in one request", crate::access::request::MAX_UNITS)]
     TooManyUnits,
     /// The same click, form or command was handled before.
@@ -164,7 +161,6 @@ impl UseCaseError {
             | Self::NoReason(_)
             | Self::Granted(_)
             | Self::Changed(_)
-            | Self::NoSuchUnit
             | Self::NoSuchPerson
             | Self::TooManyUnits
             | Self::HasAlready(_)

@@ -279,6 +279,11 @@ impl<'p> Shelf<'p> {
     }
 }
 
+/// Whether the person can request anything on the integration.
+pub fn is_offered(core: &Core, person: &Person, integration: &str) -> bool {
+    Shelf::of(core, &core.policy(), person, integration).is_some()
+}
+
 /// The units of a complete choice; `None` if one of its resources no longer exists.
 pub fn units(core: &Core, integration: &str, chosen: &Chosen) -> Option<Vec<Unit>> {
     let entries = core.catalogue.of(integration);

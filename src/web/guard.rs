@@ -53,11 +53,9 @@ fn admit(portal: &Portal, mut request: Request) -> Result<Request, Fault> {
 
 async fn answered(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    // What was sent is not sent again by coming back.
-    let here = match (&method, request.uri().path_and_query()) {
-        (&Method::GET, Some(here)) => here.as_str().to_owned(),
-        _ => "/".to_owned(),
-    };
+    let is_open = method == Method::GET || method == Method::HEAD;
+    let here = request.uri().path_and_query().filter(|_| is_open);
+    let here = here.map(|here| here.as_str().to_owned());
     let page = AssertUnwindSafe(zone::around(here, next.run(request))).catch_unwind();
     match tokio::time::timeout(WITHIN, page).await {
         Ok(Ok(response)) => response,

@@ -9,7 +9,7 @@ use askama::filters::HtmlSafe;
 use super::{paths, zone};
 
 use crate::access::duration::spoken;
-use crate::access::request::State;
+use crate::access::request::{RejectCause, State};
 use crate::access::time::Timestamp;
 use crate::telling::clean::is_hidden;
 use crate::telling::wording::minutes;
@@ -118,13 +118,19 @@ pub(super) fn state(state: State) -> Shown {
         State::Approved => ("wait", HALF),
         State::Granted => ("good", DISC),
         State::Revoking(_) => ("wait", DOTS),
-        State::Expired | State::Revoked(_) | State::Cancelled => ("over", SQUARE),
+        State::Expired | State::Revoked(_) | State::Cancelled | State::Rejected(RejectCause::Lapsed) => {
+            ("over", SQUARE)
+        }
         State::Rejected(_) => ("over", CROSS),
         State::Failed(_) => ("bad", TRIANGLE),
     };
+    let word = match state {
+        // Nobody rejected it.
+        State::Rejected(RejectCause::Lapsed) => "Lapsed",
+        state => state.word(),
+    };
     Shown(format!(
-        "<span class=\"state {class}\"><svg viewBox=\"0 0 12 12\" width=\"12\" height=\"12\" aria-hidden=\"true\">{shape}</svg>{}</span>",
-        state.word()
+        "<span class=\"state {class}\"><svg viewBox=\"0 0 12 12\" width=\"12\" height=\"12\" aria-hidden=\"true\">{shape}</svg>{word}</span>"
     ))
 }
 

@@ -7,13 +7,14 @@ use url::form_urlencoded;
 
 use super::Portal;
 use super::sent::Fields;
+use super::shown::{self, Shown};
 use super::who::Who;
 use super::zone;
+use crate::access::address;
 use crate::access::filter::{Filter, Span};
 use crate::access::flows::PersonRef;
 use crate::access::ids::PersonId;
 use crate::access::time::Timestamp;
-use crate::access::{address, edge};
 use crate::store::{ReadPeople, StoreError};
 
 /// The keys of people. People type an address or a Slack member ID there; the filter has the id by which the bot knows them.
@@ -25,11 +26,32 @@ const TIMES: [&str; 5] = ["created", "decided", "granted", "ended", "live"];
 /// The key of a moment.
 const AT: &str = "at";
 
+/// The moment, or the day, of which a page shows what was live.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct At(Span);
+
+impl At {
+    /// `at 2026-11-24 14:30:00 UTC`, or for a day `at any moment of 2026-11-24`.
+    pub(super) fn shown(self, now: Timestamp) -> Option<Shown> {
+        let (from, to) = (self.0.from?, self.0.to?);
+        Some(if self.0 == Span::at(from) {
+            shown::joined([shown::text("at"), shown::time(from)], " ")
+        } else {
+            let so_far = if to > now { " so far" } else { "" };
+            shown::text(&format!("at any moment of {}{so_far}", zone::date(from)))
+        })
+    }
+
+    fn is_future(self, now: Timestamp) -> bool {
+        self.0.from.is_some_and(|from| from > now)
+    }
+}
+
 /// A filter, and what the address says.
 pub(super) struct Sought {
     pub(super) filter: Filter,
     /// The moment that the address asks for with `at`; the filter lets through what was live then.
-    pub(super) at: Option<Timestamp>,
+    pub(super) at: Option<At>,
     /// Why the address is not a filter.
     pub(super) wrong: Option<String>,
     said: Vec<(String, String)>,
@@ -62,13 +84,18 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
         Err(error) => (Filter::default(), Some(error.to_string())),
     };
     let moment = said.iter().find(|(key, _)| key == AT).map(|(_, value)| value);
-    let at = moment.and_then(|moment| edge::point(&zone::moment_meant(moment, now).to_lowercase()));
-    let at = at.map(|edge| edge.at(now));
-    if let Some(at) = at {
-        filter.live = Span::at(at);
+    let at = moment.and_then(|moment| zone::moment(moment, now)).map(At);
+    if let Some(At(span)) = at {
+        filter.live = span;
     }
-    let no_moment = moment.filter(|_| at.is_none()).map(|moment| {
-        format!("\"{moment}\" is not a moment. Write a time such as 2026-11-24T14:30Z, a day, or 3d for 3 days ago.")
+    let no_moment = moment.and_then(|moment| match at {
+        None => Some(format!(
+            "\"{moment}\" is not a moment. Write a time such as 2026-11-24T14:30Z, a day, or 3d for 3 days ago."
+        )),
+        Some(at) if at.is_future(now) => Some(format!(
+            "\"{moment}\" is in the future. Write a time or a day that has begun, or leave it empty for now."
+        )),
+        Some(_) => None,
     });
     let unknown = unknown.filter(|_| who.reader.reads_all());
     let unknown = unknown.map(|person| nobody(&person));

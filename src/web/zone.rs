@@ -7,12 +7,14 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp as Instant, Zoned};
 
+use crate::access::edge;
+use crate::access::filter::Span;
 use crate::access::time::Timestamp;
 
 /// What is known around a page while it is made.
 struct Around {
-    /// The page itself, to come back to.
-    here: String,
+    /// The page itself, to come back to; none if it answers a form, which is not sent again.
+    here: Option<String>,
     zone: OnceCell<Zone>,
 }
 
@@ -39,8 +41,6 @@ pub(super) struct Other {
     pub(super) name: String,
     /// What the form of the switch sends.
     pub(super) value: &'static str,
-    /// The page to come back to.
-    pub(super) here: String,
 }
 
 /// The value of the switch, and of its cookie, for UTC.
@@ -50,7 +50,7 @@ pub(super) const UTC: &str = "utc";
 const OF_UTC: [&str; 4] = ["UTC", "Etc/UTC", "Etc/UCT", "Etc/Universal"];
 
 /// Makes a page of the reader who is found while it is made.
-pub(super) fn around<P: Future>(here: String, page: P) -> impl Future<Output = P::Output> {
+pub(super) fn around<P: Future>(here: Option<String>, page: P) -> impl Future<Output = P::Output> {
     let zone = OnceCell::new();
     AROUND.scope(Around { here, zone }, page)
 }
@@ -75,6 +75,11 @@ pub(super) fn clock(at: Timestamp) -> String {
     zoned(at).map_or_else(|| at.to_clock(), |zoned| zoned.strftime("%H:%M %Z").to_string())
 }
 
+/// Where the page is that is being made; nothing if it answers a form.
+pub(super) fn here() -> Option<String> {
+    AROUND.try_with(|around| around.here.clone()).ok().flatten()
+}
+
 /// What the page says about its times.
 pub(super) fn foot() -> Foot {
     let found = AROUND.try_with(|around| {
@@ -90,7 +95,6 @@ pub(super) fn foot() -> Foot {
             other: Some(Other {
                 name: other.to_owned(),
                 value,
-                here: around.here.clone(),
             }),
         })
     });
@@ -120,15 +124,34 @@ pub(super) fn range_meant(text: &str, now: Timestamp) -> String {
     }
 }
 
-/// The same for one moment; a day is its start.
-pub(super) fn moment_meant(text: &str, now: Timestamp) -> String {
-    let Some(rules) = rules() else {
-        return text.to_owned();
+/// A moment as somebody typed it: one point in time, or a whole day of their zone.
+pub(super) fn moment(text: &str, now: Timestamp) -> Option<Span> {
+    let in_zone = rules().map(|rules| (day(text, &rules, now), local(text, &rules)));
+    let (from, to) = match in_zone {
+        Some((Some(day), _)) => day,
+        Some((None, local)) => read(local.as_deref().unwrap_or(text), now)?,
+        None => read(text, now)?,
     };
-    match day(text, &rules, now) {
-        Some((start, _)) => start.to_rfc3339(),
-        None => local(text, &rules).unwrap_or_else(|| text.to_owned()),
-    }
+    Some(if from == to {
+        Span::at(from)
+    } else {
+        Span {
+            from: Some(from),
+            to: Some(to),
+        }
+    })
+}
+
+fn read(text: &str, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    let (from, to) = edge::moment(&text.to_lowercase())?;
+    Some((from.at(now), to.at(now)))
+}
+
+/// `2026-11-23`, the day of this time.
+pub(super) fn date(at: Timestamp) -> String {
+    let time = time(at);
+    time.split_once(' ')
+        .map_or_else(|| time.clone(), |(date, _)| date.to_owned())
 }
 
 /// The rules of the reader's zone, if times are shown in it.
@@ -186,7 +209,7 @@ mod tests {
 
     fn of_reader_in<T>(name: &str, in_utc: bool, ask: impl Fn() -> T) -> T {
         let around = Around {
-            here: "/activity".to_owned(),
+            here: None,
             zone: OnceCell::new(),
         };
         AROUND.sync_scope(around, || {
@@ -227,9 +250,24 @@ mod tests {
         for same in ["7d..", "2026-11-24T14:30Z..", "..", "nonsense", "2026-02-30", ""] {
             assert_eq!(meant(same), same);
         }
-        let at = |text: &str| of_reader_in("America/New_York", false, || moment_meant(text, NOW));
-        assert_eq!(at("yesterday"), "2026-11-22T05:00:00.000000Z");
-        assert_eq!(at("3d"), "3d");
+        let at = |text: &str| {
+            let span = of_reader_in("America/New_York", false, || moment(text, NOW));
+            span.map(|span| [span.from, span.to].map(|edge| edge.unwrap().to_rfc3339()))
+        };
+        let owned = |from: &str, to: &str| Some([from.to_owned(), to.to_owned()]);
+        assert_eq!(
+            at("yesterday"),
+            owned("2026-11-22T05:00:00.000000Z", "2026-11-23T05:00:00.000000Z")
+        );
+        assert_eq!(
+            at("2026-11-23T09:00"),
+            owned("2026-11-23T14:00:00.000000Z", "2026-11-23T14:00:00.000001Z")
+        );
+        assert_eq!(
+            at("3d"),
+            owned("2026-11-21T03:30:00.000000Z", "2026-11-21T03:30:00.000001Z")
+        );
+        assert_eq!(at("2026-11-01..2026-11-02"), None);
         let in_utc = of_reader_in("America/New_York", true, || range_meant("2026-11-23", NOW));
         assert_eq!(in_utc, "2026-11-23");
     }

@@ -12,7 +12,7 @@ use crate::access::policy::Refusal;
 use crate::access::request::Request;
 use crate::store::ReadExtensions;
 use crate::telling::{self, refusals};
-use crate::usecases::form::{self, Field, Filled};
+use crate::usecases::form::{self, Field, Filled, Misfilled};
 use crate::usecases::offer::{self, Chosen};
 use crate::usecases::wish::{self, Wish};
 use crate::usecases::{UseCaseError, ask, extend, look};
@@ -206,9 +206,18 @@ impl Bot {
             duration: sent.form.one(actions::DURATION).unwrap_or_default(),
             justification: text::clean(sent.form.one(actions::JUSTIFICATION).unwrap_or_default()),
         };
-        let form = match form::read(&self.core, filled) {
+        let form = match form::read(&self.core, &person, filled) {
             Ok(form) => form,
-            Err(wrong) => {
+            Err(Misfilled {
+                refusal: Some(refusal),
+                ..
+            }) => {
+                // Slack showed it to them a moment ago.
+                let error = UseCaseError::Refused(refusal);
+                let block = block_of(form::field_of(&error));
+                return self.refuse_form(error.into(), Some(&person), block, report).await;
+            }
+            Err(Misfilled { wrong, .. }) => {
                 let errors = wrong
                     .iter()
                     .map(|wrong| (block_of(wrong.field()), telling::form::wrong(wrong)));

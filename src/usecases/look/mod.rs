@@ -11,6 +11,7 @@ use crate::access::grant::Grant;
 use crate::access::ids::{PersonId, RequestId, RequestNumber};
 use crate::access::reader::Reader;
 use crate::access::request::{Request, State};
+use crate::access::time::Timestamp;
 use crate::access::usage::Usage;
 use crate::audit::event::PersonFacts;
 use crate::integrations::Guarantees;
@@ -91,6 +92,20 @@ pub struct Listed {
     pub guarantees: Option<Guarantees>,
 }
 
+impl Listed {
+    /// Since when it is in its state. Extensions and messages change a request and not its state.
+    pub fn since(&self) -> Timestamp {
+        let changed = self.request.changed_at;
+        match self.request.state {
+            State::Pending => self.request.created_at,
+            State::Approved => self.became.decided_at.unwrap_or(changed),
+            State::Granted => self.became.granted_at.unwrap_or(changed),
+            State::Expired | State::Revoked(_) => self.became.ended_at.unwrap_or(changed),
+            State::Revoking(_) | State::Rejected(_) | State::Cancelled | State::Failed(_) => changed,
+        }
+    }
+}
+
 /// Live access, newest first: everybody's for readers of everything, their own for others.
 pub async fn live(
     core: &Core,
@@ -154,19 +169,51 @@ pub async fn numbered(
     reader: &Reader,
     numbers: &[RequestNumber],
 ) -> Result<Vec<Listed>, UseCaseError> {
-    let mut found = Vec::new();
-    for one in core.store.requests_numbered(numbers).await? {
+    let all = Paged {
+        items: core.store.requests_numbered(numbers).await?,
+        ..Paged::empty()
+    };
+    Ok(listed(core, readable(core, reader, all).await?).await?.items)
+}
+
+/// What the reader decided, newest first. They were asked to, so they may read it.
+pub async fn decided_by(
+    core: &Core,
+    reader: &Reader,
+    page: Page,
+    limit: u64,
+) -> Result<Paged<Listed>, UseCaseError> {
+    let Some(person) = reader.person() else {
+        return Ok(Paged::empty());
+    };
+    let theirs = Filter {
+        approver: Some(person.clone()),
+        ..Filter::default()
+    };
+    // Most are others' requests, which no list of theirs has. Each is checked.
+    let found = core
+        .store
+        .requests_like(&Reader::operator(), &theirs, page, limit)
+        .await?;
+    listed(core, readable(core, reader, found).await?).await
+}
+
+/// Those that the reader may read.
+async fn readable(core: &Core, reader: &Reader, found: Paged<Found>) -> Result<Paged<Found>, UseCaseError> {
+    let Paged { items, newer, older } = found;
+    let mut all = Paged {
+        items: Vec::new(),
+        newer,
+        older,
+    };
+    for one in items {
         match reader_of(core, reader, &one.request).await {
-            Ok(_) => found.push(one),
+            Ok(_) => all.items.push(one),
             Err(UseCaseError::Forbidden(_)) => {}
             Err(error) => return Err(error),
         }
     }
-    let all = Paged {
-        items: found,
-        ..Paged::empty()
-    };
-    Ok(listed(core, all).await?.items)
+    Ok(all)
 }
 
 /// How many requests these are, if they are at most `most`: lists say "50 of more than 1,000".

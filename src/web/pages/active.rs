@@ -6,8 +6,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::choice::{Choice, choices, integrations};
-use super::groups::{Tabs, groups};
+use super::active_top::Top;
+use super::groups::groups;
 use super::listed::{Lines, page_of};
 use super::{Frame, sought_page};
 use crate::store::{By, Paged};
@@ -15,7 +15,6 @@ use crate::usecases::look;
 use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::sent::Query;
-use crate::web::shown::{self, Shown};
 use crate::web::sought::{self, Sought};
 use crate::web::who::Who;
 
@@ -26,14 +25,11 @@ const AT_ONCE: u64 = 50;
 #[template(path = "active.html")]
 struct Active<'a> {
     frame: Frame<'a>,
-    tabs: Tabs,
-    /// Access that should be gone; none if another moment is shown.
-    overdue: Lines,
+    top: Top<'a>,
     live: Lines,
     sought: &'a Sought,
-    integrations: Vec<Choice>,
-    /// The moment that is shown, if it is not the present.
-    at: Option<Shown>,
+    /// Another moment is shown than the present.
+    is_past: bool,
     is_filtered: bool,
     reads_all: bool,
 }
@@ -55,20 +51,14 @@ pub(in crate::web) async fn active(
         (None, Some(_)) => look::log(core, &who.reader, filter, page, AT_ONCE).await?,
         (None, None) => look::live(core, &who.reader, filter, page, AT_ONCE).await?,
     };
-    let overdue = match (&sought.wrong, sought.at) {
-        (None, None) => look::overdue(core, &who.reader, filter).await?,
-        _ => Paged::empty(),
-    };
     let rest = sought.query();
     let are_live = sought.at.is_none();
-    let lines = |found: &_, are_live| Lines::of_found(found, &who, ("/active", &rest), are_live, core.now());
+    let live = Lines::of_found(&found, &who, ("/active", &rest), are_live, core.now());
     let template = Active {
-        tabs: Tabs::of(None, &sought),
         frame: Frame::of(&portal, &who, "Active access", "/active"),
-        overdue: lines(&overdue, true),
-        live: lines(&found, are_live).selectable(&portal, &found, &who).await?,
-        integrations: choices(integrations(core, &who), sought.said("integration")),
-        at: sought.at.map(shown::time),
+        top: Top::of(&portal, &who, &sought, None).await?,
+        live: live.selectable(&portal, &found, &who).await?,
+        is_past: !are_live,
         is_filtered: !rest.is_empty(),
         reads_all: who.reader.reads_all(),
         sought: &sought,

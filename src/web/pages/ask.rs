@@ -13,6 +13,7 @@ use super::choice::{Choice, choices};
 use super::request::number_in;
 use super::{Frame, page};
 use crate::access::duration::{compact, spoken};
+use crate::access::forbidden::Forbidden;
 use crate::access::ids::SubmissionId;
 use crate::access::people::Person;
 use crate::access::request::Request;
@@ -20,7 +21,7 @@ use crate::audit::event::Via;
 use crate::store::ReadExtensions;
 use crate::telling::clean::clean;
 use crate::telling::{self, answers, wording};
-use crate::usecases::form::{self, Field, Filled, MAX_JUSTIFICATION};
+use crate::usecases::form::{self, Field, Filled, MAX_JUSTIFICATION, Misfilled};
 use crate::usecases::offer::{self, Chosen, MOST_LISTED, Offer};
 use crate::usecases::portal::Secret;
 use crate::usecases::refuse::Judged;
@@ -51,7 +52,10 @@ struct Page<'a> {
     is_searched: bool,
     sought: &'a str,
     permissions: Vec<Tick>,
-    is_complete: bool,
+    /// Everything else can be filled in.
+    is_narrowed: bool,
+    /// The fields below the choices are there.
+    has_rest: bool,
     duration: &'a str,
     hint: String,
     usual: Vec<String>,
@@ -172,14 +176,18 @@ pub(in crate::web) async fn send(State(portal): State<Arc<Portal>>, sent: Sent) 
         duration: &draft.duration,
         justification: clean(&draft.justification),
     };
-    let form = match form::read(&portal.core, filled) {
+    let receipt = Receipt::now(Via::Portal, &key);
+    let form = match form::read(&portal.core, &sent.who.person, filled) {
         Ok(form) => form,
-        Err(wrong) => {
+        Err(Misfilled { wrong, refusal }) => {
+            if let Some(refusal) = refusal {
+                let judged = Judged::person(&sent.who.person, Forbidden::Policy(refusal));
+                acts::record(&portal, &sent.who, Some(&judged), None, receipt).await?;
+            }
             let wrong = wrong.iter().map(|one| (one.field(), telling::form::wrong(one)));
             return refused(&portal, &sent.who, &draft, None, Wrongs(wrong.collect()));
         }
     };
-    let receipt = Receipt::now(Via::Portal, &key);
     let error = match asked(&portal, &sent.who, &form, receipt).await {
         Ok(requests) => return Ok(Redirect::to(&to(&requests)).into_response()),
         Err(UseCaseError::Store(error)) => return Err(error.into()),
@@ -276,8 +284,10 @@ fn shown_as(
         None => telling::form::DURATIONS.to_owned(),
     };
     let has_nothing = offered.integrations.is_empty();
+    let is_narrowed = !offered.permissions.is_empty();
+    let has_rest = !(wrong.0.is_empty() && draft.duration.is_empty() && draft.justification.is_empty());
     page(&Page {
-        frame: Frame::of(portal, who, "Request access", "/request"),
+        frame: Frame::of(portal, who, "Request access", "/request").at("/request".to_owned()),
         nothing: has_nothing.then(|| telling::form::nothing(&who_helps(portal, who))),
         said,
         wrong,
@@ -287,7 +297,8 @@ fn shown_as(
         is_searched,
         sought: &draft.sought,
         permissions: permissions.collect(),
-        is_complete: offered.max_duration.is_some(),
+        is_narrowed,
+        has_rest: is_narrowed || has_rest,
         duration: &draft.duration,
         hint,
         usual: offered.usual.iter().copied().map(compact).collect(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::response::Response;
 
+use super::frame::PEOPLE;
 use super::{Frame, page};
 use crate::access::explain::standpoint;
 use crate::access::filter::Filter;
@@ -27,6 +28,8 @@ struct Compared<'a> {
     frame: Frame<'a>,
     one: Shown,
     other: Shown,
+    /// The same without links, beside each value where there are no columns.
+    names: [Shown; 2],
     sections: [Section; 3],
     latest: u64,
 }
@@ -81,9 +84,10 @@ pub(super) async fn compared(
     let title = format!("{} and {}", one.name, other.name);
     let name = |person: &KnownPerson| shown::link(&paths::person(&person.account.user), &person.name);
     page(&Compared {
-        frame: Frame::of(portal, who, &title, "/people"),
+        frame: Frame::of(portal, who, &title, PEOPLE),
         one: name(one),
         other: name(&other),
+        names: [one, &other].map(|person| shown::text(&person.name)),
         sections: [
             Section {
                 id: "flows",

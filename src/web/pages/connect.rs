@@ -170,7 +170,7 @@ fn credentials(
         .collect();
     let title = format!("Connect · {}", request.number);
     page(&Credentials {
-        frame: Frame::of(portal, who, &title, "/requests"),
+        frame: Frame::of(portal, who, &title, "/requests").at(format!("/requests/{}", request.number)),
         number: request.number.to_string(),
         lines: lines.join("\n"),
         command: details.command.expose_secret(),

@@ -22,6 +22,8 @@ pub(in crate::web) struct Header<'a> {
     pub(in crate::web) token: &'a str,
     pub(in crate::web) places: Vec<Place>,
     pub(in crate::web) as_of: Shown,
+    /// Where the page is by itself: of an answer to a form, the page that shows the same without sending it again.
+    pub(in crate::web) here: String,
     /// The zone that the reader can switch to.
     pub(in crate::web) other_zone: Option<Other>,
 }
@@ -33,19 +35,23 @@ pub(in crate::web) struct Place {
     pub(in crate::web) is_here: bool,
 }
 
-const PLACES: [(&str, &str); 8] = [
+/// Active access by person, which leads to the page of each.
+pub(in crate::web) const PEOPLE: &str = "/active?by=person";
+
+const PLACES: [(&str, &str); 9] = [
     ("/", "My access"),
     ("/request", "Request"),
     ("/waiting", "Waiting"),
     ("/active", "Active"),
     ("/activity", "Activity"),
+    (PEOPLE, "People"),
     ("/dashboard", "Dashboard"),
     ("/flows", "Flows"),
     ("/log", "Audit log"),
 ];
 
 /// Who sees only what is theirs sees the same elsewhere, or nothing.
-const FOR_READERS_OF_ALL: [&str; 3] = ["/active", "/dashboard", "/log"];
+const FOR_READERS_OF_ALL: [&str; 4] = ["/active", PEOPLE, "/dashboard", "/log"];
 
 impl<'a> Frame<'a> {
     /// For somebody who is not signed in, or may not be.
@@ -75,11 +81,20 @@ impl<'a> Frame<'a> {
             token: &who.token,
             places: places.collect(),
             as_of: shown::time(portal.core.now()),
+            here: zone::here().unwrap_or_else(|| "/".to_owned()),
             other_zone: zone::foot().other,
         };
         Self {
             header: Some(header),
             ..Self::bare(title)
         }
+    }
+
+    /// For a page that can answer a form: where it can be opened.
+    pub(in crate::web) fn at(mut self, address: String) -> Self {
+        if let (Some(header), None) = (&mut self.header, zone::here()) {
+            header.here = address;
+        }
+        self
     }
 }

@@ -3,6 +3,8 @@
 use askama::Template;
 use axum::response::Response;
 
+use super::active_top::Top;
+use super::frame::PEOPLE;
 use super::{Frame, sought_page};
 use crate::access::ids::PersonId;
 use crate::store::{By, Common, Group, Grouped, ReadPeople};
@@ -21,14 +23,13 @@ const SHOWN: usize = 200;
 #[template(path = "groups.html")]
 struct Groups<'a> {
     frame: Frame<'a>,
-    tabs: Tabs,
+    top: Top<'a>,
     heading: &'static str,
     items: Vec<Item>,
     /// How many groups are not shown.
     more: usize,
     /// There is more access than is counted.
     counted: Option<u64>,
-    at: Option<Shown>,
     wrong: Option<&'a str>,
     has_red_button: bool,
 }
@@ -40,34 +41,6 @@ struct Item {
     list: String,
     /// Where all of it can be ended.
     red_button: Option<String>,
-}
-
-/// What else can be shown of the same.
-#[derive(Template)]
-#[template(path = "active_tabs.html")]
-pub(super) struct Tabs {
-    by: Option<By>,
-    rest: String,
-}
-
-impl Tabs {
-    pub(super) fn of(by: Option<By>, sought: &Sought) -> Self {
-        let rest = sought.query();
-        Self { by, rest }
-    }
-
-    fn is(&self, name: &str) -> bool {
-        self.by.map_or("", By::name) == name
-    }
-
-    fn to(&self, name: &str) -> String {
-        match (name, self.rest.as_str()) {
-            ("", "") => "/active".to_owned(),
-            ("", rest) => format!("/active?{rest}"),
-            (name, "") => format!("/active?by={name}"),
-            (name, rest) => format!("/active?by={name}&{rest}"),
-        }
-    }
 }
 
 /// The same access as the list has, grouped.
@@ -82,8 +55,13 @@ pub(super) async fn groups(portal: &Portal, who: &Who, sought: &Sought, by: By) 
     let shown = groups.get(..SHOWN).unwrap_or(&groups);
     let items = items(portal, who, sought, shown).await?;
     let template = Groups {
-        frame: Frame::of(portal, who, "Active access", "/active"),
-        tabs: Tabs::of(Some(by), sought),
+        frame: Frame::of(
+            portal,
+            who,
+            "Active access",
+            if by == By::Person { PEOPLE } else { "/active" },
+        ),
+        top: Top::of(portal, who, sought, Some(by)).await?,
         heading: match by {
             By::Person => "Person",
             By::Resource => "Resource",
@@ -91,7 +69,6 @@ pub(super) async fn groups(portal: &Portal, who: &Who, sought: &Sought, by: By) 
         },
         more: groups.len() - shown.len(),
         counted: (counted >= MOST_COUNTED).then_some(MOST_COUNTED),
-        at: sought.at.map(shown::time),
         wrong: sought.wrong.as_deref(),
         has_red_button: items.iter().any(|item| item.red_button.is_some()),
         items,

@@ -44,7 +44,7 @@ pub(in crate::web) async fn home(
     let live = look::live(core, &reader, &Filter::default(), Page::First, LIVE).await?;
     let live = live.items.iter().map(|listed| Line {
         has_connect: listed.request.state == RequestState::Granted,
-        ..Line::granted(listed, &reader, false, core.now())
+        ..Line::of(listed, &reader, false, core.now())
     });
     let live = Lines {
         items: live.collect(),
@@ -54,10 +54,15 @@ pub(in crate::web) async fn home(
         older: None,
         end_selected: None,
     };
-    let mine = look::mine(core, &reader, page_of(&query), REQUESTS).await?;
-    let (newer, older) = turns(&mine, "/", "", |request| request.number.0);
+    let mine = look::log(core, &reader, &Filter::default(), page_of(&query), REQUESTS).await?;
+    let (newer, older) = turns(&mine, "/", "", |listed| listed.request.number.0);
+    let mine = mine.items.iter().map(|listed| Line {
+        // Live access has its own list.
+        end: None,
+        ..Line::of(listed, &reader, false, core.now())
+    });
     let requests = Lines {
-        items: mine.items.iter().map(Line::of).collect(),
+        items: mine.collect(),
         of_others: false,
         are_live: false,
         newer,

@@ -2,8 +2,9 @@
 
 use askama::Template;
 
+use crate::access::filter::DecidedBy;
 use crate::access::reader::Reader;
-use crate::access::request::{Request, State};
+use crate::access::request::State;
 use crate::access::time::Timestamp;
 use crate::store::{Page, Paged};
 use crate::telling::usage;
@@ -38,10 +39,14 @@ pub(in crate::web) struct Line {
     pub(in crate::web) permissions: Shown,
     pub(in crate::web) resources: Shown,
     pub(in crate::web) integration: Shown,
+    pub(in crate::web) resource_type: Shown,
+    pub(in crate::web) flows: Shown,
     pub(in crate::web) duration: String,
     pub(in crate::web) state: Shown,
-    /// When that changed last.
+    /// Since when it is in that state.
     pub(in crate::web) since: Shown,
+    /// Who approved or rejected it.
+    pub(in crate::web) decided: Option<Shown>,
     /// Of live access: when it ends, how long that is, and under which account.
     pub(in crate::web) until: Option<Shown>,
     pub(in crate::web) left: Option<String>,
@@ -59,32 +64,8 @@ pub(in crate::web) struct Line {
 }
 
 impl Line {
-    /// Of one's own request.
-    pub(in crate::web) fn of(request: &Request) -> Self {
-        let resources = request.resources();
-        Self {
-            number: request.number.to_string(),
-            created_at: shown::time(request.created_at),
-            grantee: None,
-            permissions: shown::text(&request.permissions().join(", ")),
-            resources: first_few(&resources, shown::text),
-            integration: shown::text(&request.integration),
-            duration: shown::span(request.duration),
-            state: shown::state(request.state),
-            since: shown::time(request.changed_at),
-            until: None,
-            left: None,
-            account: None,
-            used: None,
-            end: None,
-            has_connect: false,
-            has_again: request.state.is_final(),
-            has_box: false,
-        }
-    }
-
-    /// The same with what is or was granted. `may_end` says whether the reader may end others' access.
-    pub(in crate::web) fn granted(listed: &Listed, reader: &Reader, may_end: bool, now: Timestamp) -> Self {
+    /// A request with what is or was granted. `may_end` says whether the reader may end others' access.
+    pub(in crate::web) fn of(listed: &Listed, reader: &Reader, may_end: bool, now: Timestamp) -> Self {
         let Listed {
             request,
             grantee,
@@ -96,23 +77,33 @@ impl Line {
         let is_own = reader.person().is_some_and(|person| request.is_of(person));
         let live = grant.as_ref().filter(|_| is_live(request.state));
         let end = if is_own { GIVE_BACK } else { REVOKE };
-        let own = Self::of(request);
         // Others would not find these pages.
-        let (name, resources, integration) = if reader.reads_all() {
-            let of_resource = |name: &str| shown::link(&paths::resource(&request.integration, name), name);
-            (
-                shown::link(&paths::person(&grantee.account.id), &grantee.name),
-                first_few(&request.resources(), of_resource),
-                shown::link(&paths::integration(&request.integration), &request.integration),
-            )
-        } else {
-            (shown::text(&grantee.name), own.resources, own.integration)
+        let linked = |path: String, name: &str| {
+            if reader.reads_all() {
+                shown::link(&path, name)
+            } else {
+                shown::text(name)
+            }
         };
+        let integration = request.integration.as_str();
         Self {
-            grantee: Some((name, shown::text(beside))),
-            resources,
-            integration,
-            has_again: is_own && own.has_again,
+            number: request.number.to_string(),
+            created_at: shown::time(request.created_at),
+            grantee: Some((
+                linked(paths::person(&grantee.account.id), &grantee.name),
+                shown::text(beside),
+            )),
+            permissions: shown::text(&request.permissions().join(", ")),
+            resources: first_few(&request.resources(), |name| {
+                linked(paths::resource(integration, name), name)
+            }),
+            integration: linked(paths::integration(integration), integration),
+            resource_type: shown::text(&request.resource_type),
+            flows: shown::text(&request.flows.join(", ")),
+            duration: shown::span(request.duration),
+            state: shown::state(request.state),
+            since: shown::time(listed.since()),
+            decided: decided(listed).map(|said| shown::text(&said)),
             until: live.map(|grant| shown::time(grant.until)),
             left: live.and_then(|grant| shown::left(grant.until, now)),
             account: live.map(|grant| shown::text(&grant.granted.principal)),
@@ -121,8 +112,24 @@ impl Line {
                 (word, shown::phrase(under))
             }),
             end: (request.state == State::Granted && (is_own || may_end)).then_some(end),
-            ..own
+            has_connect: false,
+            has_again: is_own && request.state.is_final(),
+            has_box: false,
         }
+    }
+}
+
+/// `approved by Omar Khan`.
+fn decided(listed: &Listed) -> Option<String> {
+    match listed.became.decided_by? {
+        DecidedBy::Automatic => Some("approved automatically".to_owned()),
+        DecidedBy::Person => {
+            let is_rejected = matches!(listed.request.state, State::Rejected(_));
+            let verb = if is_rejected { "rejected" } else { "approved" };
+            let names: Vec<String> = listed.approvers.iter().map(|by| by.name.clone()).collect();
+            (!names.is_empty()).then(|| format!("{verb} by {}", names.join(", ")))
+        }
+        DecidedBy::Lapsed | DecidedBy::Cancelled | DecidedBy::Closed => None,
     }
 }
 
@@ -204,7 +211,7 @@ impl Lines {
         let lines = found
             .items
             .iter()
-            .map(|listed| Line::granted(listed, &who.reader, who.is_admin, now));
+            .map(|listed| Line::of(listed, &who.reader, who.is_admin, now));
         Self {
             items: lines.collect(),
             of_others: true,

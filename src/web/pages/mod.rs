@@ -1,6 +1,7 @@
 //! The pages, one file for each.
 
 pub(super) mod active;
+mod active_top;
 pub(super) mod activity;
 pub(super) mod acts;
 pub(super) mod ask;

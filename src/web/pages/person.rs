@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::compare::compared;
+use super::frame::PEOPLE;
 use super::listed::Lines;
 use super::{Frame, sought_page};
 use crate::access::filter::Filter;
@@ -90,13 +91,13 @@ pub(in crate::web) async fn person(
     let (of_requests, of_decided) = (format!("person={user}"), format!("approver={user}"));
     let decided = lines(&decided, "/activity", &of_decided, false);
     let template = About {
-        frame: Frame::of(&portal, &who, &known.name, "/people"),
+        frame: Frame::of(&portal, &who, &known.name, PEOPLE),
         path: paths::person(user),
         name: shown::text(&known.name),
         email: known.email.as_deref().map(shown::text),
         account: shown::code(user),
         is_blocked: core.store.is_blocked(&known.id).await?,
-        at: at.map(shown::time),
+        at: at.and_then(|at| at.shown(now)),
         at_said: sought.said("at").to_owned(),
         live: lines(&live, "/active", &of_live, at.is_none()),
         requests: lines(&requests, "/activity", &of_requests, false),

@@ -19,6 +19,7 @@ use crate::usecases::refuse::Judged;
 use crate::usecases::{Receipt, UseCaseError};
 use crate::web::Portal;
 use crate::web::fault::Fault;
+use crate::web::paths;
 use crate::web::sent::{Fields, Query, Sent};
 use crate::web::shown::{self, Shown};
 use crate::web::who::Who;
@@ -75,10 +76,7 @@ pub(in crate::web) async fn ask(
     let mut extent = red_button::extent(core, &who.reader, &scope, NAMED).await?;
     // Blocking and freezing are commands of their own.
     extent.may_brake = false;
-    let (key, value, name) = match &scope {
-        Scope::Of(person) => ("person", &person.account.user, &person.name),
-        Scope::On(integration) => ("integration", integration, integration),
-    };
+    let (key, value, name) = named(&scope);
     let guarantees = match &scope {
         Scope::Of(_) => None,
         Scope::On(name) => core
@@ -101,6 +99,14 @@ pub(in crate::web) async fn ask(
         token: &who.token,
         once: Secret::fresh()?.told().to_owned(),
     })
+}
+
+/// How the address names it, and how people do.
+fn named(scope: &Scope) -> (&'static str, &str, &str) {
+    match scope {
+        Scope::Of(person) => ("person", &person.account.user, &person.name),
+        Scope::On(integration) => ("integration", integration, integration),
+    }
 }
 
 fn first(extent: &Extent) -> Vec<Ending> {
@@ -132,7 +138,7 @@ pub(in crate::web) async fn press(State(portal): State<Arc<Portal>>, sent: Sent)
     let receipt = Receipt::now(Via::Portal, &key);
     let by = &sent.who.person;
     let error = match red_button::press(&portal.core, by, press, receipt).await {
-        Ok(pressed) => return said(&portal, &sent.who, words::said(&scope, pressed, false)),
+        Ok(pressed) => return said(&portal, &sent.who, &scope, words::said(&scope, pressed, false)),
         Err(UseCaseError::Store(error)) => return Err(error.into()),
         Err(error) => error,
     };
@@ -142,14 +148,15 @@ pub(in crate::web) async fn press(State(portal): State<Arc<Portal>>, sent: Sent)
         Some(judged) => refusals::forbidden(&judged.why),
         None => answers::why_not(&error),
     };
-    let mut page = said(&portal, &sent.who, why)?;
+    let mut page = said(&portal, &sent.who, &scope, why)?;
     *page.status_mut() = StatusCode::CONFLICT;
     Ok(page)
 }
 
-fn said(portal: &Portal, who: &Who, said: String) -> Result<Response, Fault> {
+fn said(portal: &Portal, who: &Who, scope: &Scope, said: String) -> Result<Response, Fault> {
+    let (key, value, _) = named(scope);
     page(&Pressed {
-        frame: Frame::of(portal, who, "Revoke all", "/active"),
+        frame: Frame::of(portal, who, "Revoke all", "/active").at(paths::red_button(key, value)),
         heading: "Revoke all",
         said,
     })

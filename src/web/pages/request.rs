@@ -140,7 +140,7 @@ pub(in crate::web) async fn detail(
         once: Secret::fresh()?.told().to_owned(),
         events: Events::of_request(&core.store, events.items.iter().rev(), show).await?,
         has_older: events.older,
-        frame: Frame::of(portal, who, &title, "/requests"),
+        frame: Frame::of(portal, who, &title, "/requests").at(format!("/requests/{number}")),
         number: title.clone(),
     })
 }

@@ -85,7 +85,7 @@ pub(in crate::web) async fn resource(
         path: paths::integration(&integration),
         integration: shown::link(&paths::integration(&integration), &integration),
         resource: &name,
-        at: sought.at.map(shown::time),
+        at: sought.at.and_then(|at| at.shown(core.now())),
         at_said: sought.said("at"),
         wrong: sought.wrong.as_deref(),
         live: Lines::of_found(&live, &who, ("/active", &live_rest), sought.at.is_none(), now),

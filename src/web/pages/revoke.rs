@@ -129,7 +129,7 @@ pub(in crate::web) async fn revoke(State(portal): State<Arc<Portal>>, sent: Sent
     let each: Vec<Became> = each.into_iter().map(Became::of).collect();
     let ended = each.iter().filter(|became| became.is_ended).count();
     let mut response = page(&Revoked {
-        frame: Frame::of(&portal, &sent.who, "Revoke", "/revoke"),
+        frame: Frame::of(&portal, &sent.who, "Revoke", "/revoke").at(address(&numbers)),
         ended,
         all: each.len(),
         each,
@@ -138,6 +138,12 @@ pub(in crate::web) async fn revoke(State(portal): State<Arc<Portal>>, sent: Sent
         *response.status_mut() = StatusCode::CONFLICT;
     }
     Ok(response)
+}
+
+/// Where the page about these is.
+fn address(numbers: &[RequestNumber]) -> String {
+    let named: Vec<String> = numbers.iter().map(|number| format!("request={number}")).collect();
+    format!("/revoke?{}", named.join("&"))
 }
 
 async fn confirm(
@@ -164,7 +170,7 @@ async fn confirm(
         confirmed.push(format!("{}.{}", request.number, request.version));
         lines.push(Line {
             end: None,
-            ..Line::granted(listed, &who.reader, who.is_admin, core.now())
+            ..Line::of(listed, &who.reader, who.is_admin, core.now())
         });
     }
     let unknown = numbers
@@ -177,7 +183,7 @@ async fn confirm(
         REVOKE
     };
     page(&Confirm {
-        frame: Frame::of(portal, who, verb, "/revoke"),
+        frame: Frame::of(portal, who, verb, "/revoke").at(address(numbers)),
         said,
         lines: Lines {
             items: lines,

@@ -1,4 +1,4 @@
-//! What waits for the reader's answer, oldest first.
+//! What waits for the reader's answer, oldest first, and what they answered before.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::listed::{Lines, page_of};
 use super::{Frame, page};
 use crate::telling::request::asks;
 use crate::telling::wording;
@@ -19,6 +20,9 @@ use crate::web::who::Who;
 /// How many are shown at once.
 const AT_ONCE: usize = 20;
 
+/// How much is shown of what the reader answered.
+const ANSWERED: u64 = 20;
+
 #[derive(Template)]
 #[template(path = "waiting.html")]
 struct Page<'a> {
@@ -27,6 +31,8 @@ struct Page<'a> {
     all: usize,
     back: Option<usize>,
     more: Option<usize>,
+    /// What the reader answered before.
+    answered: Lines,
 }
 
 struct Item {
@@ -49,12 +55,16 @@ pub(in crate::web) async fn waiting(
         waiting.len(),
     );
     let end = from.saturating_add(AT_ONCE);
+    let core = &portal.core;
+    let answered = look::decided_by(core, &who.reader, page_of(&query), ANSWERED).await?;
+    let lines = Lines::of_found(&answered, &who, ("/waiting", ""), false, core.now());
     page(&Page {
         frame: Frame::of(&portal, &who, "Waiting for me", "/waiting"),
         items: found.iter().map(item).collect(),
         all,
         back: (from > 0).then(|| from.saturating_sub(AT_ONCE)),
         more: (end < all).then_some(end),
+        answered: lines.selectable(&portal, &answered, &who).await?,
     })
 }
 

@@ -254,7 +254,7 @@ async fn a_resource_that_went_while_the_form_was_open_is_named_under_resources()
         dana.fill("Duration", "1h").await.unwrap();
         dana.fill("Justification", "incident 4711").await.unwrap();
         many_shops(ctx, 0);
-        insta::assert_snapshot!(errors(dana.submit().await.unwrap()), @"Resources: One of the resources or permissions no longer exists. Open the form again to see what you can choose.");
+        insta::assert_snapshot!(errors(dana.submit().await.unwrap()), @"Resources: Part of this does not exist, or no access flow lets you request it. Open the form again to see what you can choose.");
         dana.close_modal().await.unwrap();
     })
     .await;

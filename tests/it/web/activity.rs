@@ -1,5 +1,7 @@
 //! Activity: its filters, its pages, and the file that takes it along.
 
+use std::time::Duration;
+
 use apono::audit::verify::{Link, Verifier};
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -102,6 +104,22 @@ async fn active_shows_what_was_live_at_a_moment() {
         let page = sam.open(&format!("/active?at={between}")).await;
         assert_eq!(listed(&page), ["AR-1", "AR-2"], "{between}: {}", page.text());
         assert!(page.text().contains("with its present status"), "{}", page.text());
+        // A day is every moment of it, and not its midnight.
+        let day = &between[..10];
+        let page = sam.open(&format!("/active?at={day}")).await;
+        assert_eq!(listed(&page), ["AR-1", "AR-2"], "{}", page.text());
+        let heading = format!("Active access at any moment of {day} so far");
+        assert!(page.text().contains(&heading), "{}", page.text());
+        let page = sam.open(&format!("/active?by=person&at={day}")).await;
+        assert!(page.text().contains(&heading), "{}", page.text());
+        for later in ["2090-01-01", "2090-01-01T10:00Z"] {
+            for path in ["/active?", "/active?by=person&", "/people/U0DANA?"] {
+                let page = sam.open(&format!("{path}at={later}")).await;
+                assert_eq!(page.status, 400, "{path}");
+                let said = format!("\"{later}\" is in the future.");
+                assert!(page.text().contains(&said), "{}", page.text());
+            }
+        }
         let page = sam.open("/active?at=1d&person=dana%40example.com").await;
         assert!(page.text().contains("was live then"), "{}", page.text());
         let page = sam.open("/active?at=soon").await;
@@ -111,6 +129,45 @@ async fn active_shows_what_was_live_at_a_moment() {
             "{}",
             page.text()
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_answered_lapsed_and_was_not_rejected() {
+    run(async |ctx| {
+        ctx.asks("dana", "read", "2h", "incident 4711").await;
+        ctx.sees("omar", "AR-1").await;
+        ctx.settle().await;
+        ctx.clock.advance(Duration::from_hours(22));
+        ctx.until_state(1, "Rejected").await;
+        ctx.settle().await;
+        let mut sam = signed_in(ctx, "sam").await;
+        for path in ["/activity", "/requests/AR-1"] {
+            let page = sam.open(path).await;
+            assert!(page.html.contains("</svg>Lapsed</span>"), "{}", page.html);
+            assert!(!page.html.contains("</svg>Rejected"), "{}", page.html);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_says_what_it_is_about_who_approved_it_and_how_much_time_is_left() {
+    run(async |ctx| {
+        two_granted(ctx).await;
+        let mut sam = signed_in(ctx, "sam").await;
+        let page = sam.open("/activity").await;
+        let text = page.text();
+        for words in [
+            "orders-db · Database · Developers read",
+            "orders-db · Database · Write at once",
+            "approved by Omar Khan",
+            "approved automatically",
+            "1 h 59 min left",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
     })
     .await;
 }

@@ -8,6 +8,9 @@ use super::signing_in::signed_in;
 use super::with_portal;
 use crate::support::bot::{Context, run_test_with};
 
+/// Said alike of what does not exist and of what somebody's flows do not give them.
+const NOT_OFFERED: &str = "Part of this does not exist, or no access flow lets you request it.";
+
 async fn run(test: impl AsyncFn(&mut Context)) {
     run_test_with(with_portal, test).await;
 }
@@ -61,14 +64,22 @@ async fn narrowed(ctx: &Context, browser: &mut Browser) -> (Page, String) {
 async fn the_form_narrows_step_by_step_and_makes_one_request() {
     run(async |ctx| {
         let mut dana = signed_in(ctx, "dana").await;
+        // Nothing looks as if it could be sent before there is something to send.
+        let (page, _) = searched(ctx, &mut dana).await;
+        let text = page.text();
+        assert!(text.contains("Continue"), "{text}");
+        for later in ["Send request", "Duration", "Justification", "Update the choices"] {
+            assert!(!text.contains(later), "{later}: {text}");
+        }
         let (page, resource) = narrowed(ctx, &mut dana).await;
         let text = page.text();
         let shown = [
-            "Continue",
+            "Update the choices",
             "Duration",
             "Write 30m, 2 hours, 1d or 1h30m.",
             "Justification",
         ];
+        assert!(text.contains("Send request"), "{text}");
         for words in ["Database", "Permissions", "read", "write"]
             .into_iter()
             .chain(shown)
@@ -156,10 +167,7 @@ async fn what_is_wrong_is_said_beside_its_field_and_makes_nothing() {
                 "The flow \"Developers read\" allows at most 8 h.",
             ),
             (&[("duration", "0s")], "The duration must be longer than zero."),
-            (
-                &[("permission", "everything")],
-                "One of the resources or permissions no longer exists.",
-            ),
+            (&[("permission", "everything")], NOT_OFFERED),
             (&[("justification", "\u{200b}")], "Say what you need it for."),
         ] {
             let mut fields = with(changed);
@@ -212,13 +220,7 @@ async fn nobody_asks_for_more_than_their_flows_or_for_somebody_else() {
         let form = eve.open("/request").await;
         let refused = sends(&mut eve, &form, "send", &fields).await;
         assert_eq!(refused.status, 409);
-        assert!(
-            refused
-                .text()
-                .contains("No access flow lets you request write on"),
-            "{}",
-            refused.text()
-        );
+        assert!(refused.text().contains(NOT_OFFERED), "{}", refused.text());
         ctx.settle().await;
         assert!(
             ctx.headlines_since("REFUSED").contains("Eve"),
@@ -307,6 +309,57 @@ async fn a_request_that_ended_is_asked_again_and_without_slack_it_says_why_not()
         let mut eve = signed_in(ctx, "eve").await;
         let page = eve.open("/request?again=AR-1").await;
         assert!(!page.html.contains("checked"), "{}", page.html);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_and_what_no_flow_gives_get_the_same_answer() {
+    run(async |ctx| {
+        ctx.settle().await;
+        let own = ctx.target.database.clone();
+        let entries = ctx.app().core().catalogue.of("orders-db");
+        let of = |is_own: bool| {
+            let mut all = entries.all();
+            let entry = all.find(|entry| entry.resource.name.starts_with(&own) == is_own);
+            entry.unwrap().value.clone()
+        };
+        let (own, hidden) = (of(true), of(false));
+        let mut eve = signed_in(ctx, "eve").await;
+        let mut answers = Vec::new();
+        for (integration, resource, permission) in [
+            ("orders-db", hidden.as_str(), "read"),
+            ("orders-db", "0123456789abcdef0123456789abcdef", "read"),
+            ("nowhere", hidden.as_str(), "read"),
+            ("orders-db", own.as_str(), "write"),
+            ("orders-db", own.as_str(), "everything"),
+        ] {
+            let form = eve.open("/request").await;
+            let fields = [
+                ("integration", integration),
+                ("type", "Database"),
+                ("resource", resource),
+                ("permission", permission),
+                ("duration", "30m"),
+                ("justification", "what is there?"),
+            ];
+            let refused = sends(&mut eve, &form, "send", &fields).await;
+            assert_eq!(refused.status, 409);
+            assert!(refused.text().contains(NOT_OFFERED), "{}", refused.text());
+            let alerts = refused.html.split("role=\"alert\">").skip(1);
+            let alerts: Vec<String> = alerts
+                .map(|rest| rest.split("</p>").next().unwrap().to_owned())
+                .collect();
+            answers.push((resource == own, alerts));
+        }
+        // Where Eve can request something, its form is there too.
+        for (is_own, alerts) in &answers {
+            let same = answers.iter().find(|(other, _)| other == is_own).unwrap();
+            assert_eq!(alerts, &same.1);
+        }
+        ctx.settle().await;
+        let refused = ctx.headlines_since("REFUSED");
+        assert!(refused.contains("Eve"), "what exists is in the trail: {refused}");
     })
     .await;
 }

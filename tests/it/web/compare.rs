@@ -45,6 +45,10 @@ async fn two_people_are_compared_by_those_who_read_everything() {
         AR-2
         Of the latest 200 requests of each.
         ");
+        // On a phone there are no columns: each value says whose it is.
+        for label in ["<td data-label=\"Dana Ito\">", "<td data-label=\"Omar Khan\">"] {
+            assert_eq!(page.html.matches(label).count(), 4, "{}", page.html);
+        }
         for with in ["zoe%40example.com", "U0NOBODY", "U0OMAR%00x"] {
             let page = sam.open(&format!("/people/U0DANA?with={with}")).await;
             assert_eq!(page.status, 404, "{with}");

@@ -1,5 +1,7 @@
 //! One's own access in the portal: credentials once, more time, and nothing of others.
 
+use std::time::Duration;
+
 use super::browser::{Browser, Page};
 use super::signing_in::signed_in;
 use super::with_portal;
@@ -157,6 +159,14 @@ async fn the_holder_extends_as_the_flow_allows() {
             assert_eq!(refused.status, 409, "{duration}");
             assert!(refused.text().contains(why), "{duration}: {}", refused.text());
         }
+        // More time is no new status: the list says since when it is granted.
+        let since = |page: &Page| {
+            let cell = page.html.split("<td class=\"status\">").nth(2).unwrap();
+            let time = cell.split("datetime=\"").nth(1).unwrap();
+            time.split('"').next().unwrap().to_owned()
+        };
+        let granted = since(&omar.open("/").await);
+        ctx.clock.advance(Duration::from_secs(5));
         let fields = [("duration", "1h"), ("reason", "it takes longer")];
         let page = press(&mut omar, &form, "extend", &fields).await;
         assert_eq!(page.status, 200, "{}", page.text());
@@ -166,6 +176,7 @@ async fn the_holder_extends_as_the_flow_allows() {
         assert!(again.text().contains("1 h 29 min left"), "{}", again.text());
         ctx.settle().await;
         assert_eq!(ctx.audit_posts("EXTENDED").await.len(), 1);
+        assert_eq!(since(&omar.open("/").await), granted);
     })
     .await;
 }
@@ -199,7 +210,10 @@ async fn a_public_key_is_certified_and_a_private_one_is_kept_nowhere() {
             form.text()
         );
         for (pasted, answer) in [
-            (private.as_str(), "This is a PRIVATE key."),
+            (
+                private.as_str(),
+                "This is a PRIVATE key. It was not stored, but it has left your machine",
+            ),
             ("ssh-ed25519 AAAA", "The key is incomplete"),
         ] {
             let refused = press(&mut dana, &form, "connect", &[("pasted", pasted)]).await;

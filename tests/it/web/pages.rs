@@ -88,11 +88,11 @@ async fn the_holder_reads_everything_and_gives_it_back() {
         Status
         Actions
         AR-1
-        read on orders orders-db
+        read on orders orders-db · Database · Developers read
         1 h 59 min left [time]
         apono_[install]_ar1_dana_ito
         never no credentials shown
-        Granted
+        Granted approved by Omar Khan
         Connect… Give back…
         Your requests
         Request
@@ -101,9 +101,9 @@ async fn the_holder_reads_everything_and_gives_it_back() {
         Status
         Actions
         AR-1 [time]
-        read on orders orders-db
-        2 h
-        Granted [time]
+        read on orders orders-db · Database · Developers read
+        2 h 1 h 59 min left
+        Granted [time] approved by Omar Khan
         ");
         let page = dana.open("/requests/AR-1").await;
         assert_snapshot!(read(ctx, &page), @"
@@ -223,7 +223,7 @@ async fn an_admin_revokes_with_a_reason_and_an_approver_has_to_give_one() {
         Permission
         At
         Filter
-        A person is an e-mail address or a Slack member ID. The moment is in UTC: 2026-11-24T14:30Z, 2026-11-24 (its start), 3d (ago), yesterday.
+        A person is an e-mail address or a Slack member ID. The moment is in UTC: 2026-11-24T14:30Z, 2026-11-24 (any moment of that day), 3d (ago), yesterday.
         Request
         Person
         Access
@@ -234,11 +234,11 @@ async fn an_admin_revokes_with_a_reason_and_an_approver_has_to_give_one() {
         Actions
         Select AR-1 AR-1
         Dana Ito dana@example.com
-        read on orders orders-db
+        read on orders orders-db · Database · Developers read
         1 h 59 min left [time]
         apono_[install]_ar1_dana_ito
         never no credentials shown
-        Granted
+        Granted approved by Omar Khan
         Revoke…
         Revoke selected…
         ");
@@ -294,7 +294,14 @@ async fn an_approver_answers_what_waits_for_them() {
             "{}",
             late.text()
         );
-        assert!(omar.open("/waiting").await.text().contains("Nothing waits"));
+        let page = omar.open("/waiting").await;
+        assert!(page.text().contains("Nothing waits"));
+        let (_, answered) = page.html.split_once("Answered by me").unwrap();
+        for words in ["href=\"/requests/AR-1\"", "approved by Omar Khan", "Revoke"] {
+            assert!(answered.contains(words), "{words}: {answered}");
+        }
+        // Priya was asked too, but answered nothing.
+        assert!(!priya.open("/waiting").await.text().contains("Answered by me"));
     })
     .await;
 }
