@@ -21,7 +21,7 @@ use crate::slack::channel::Purpose;
 use crate::slack::check::{self as slack, Subject, WantedChannel};
 use crate::slack::web::Pacing;
 use crate::store::{Store, StoreError};
-use crate::web::CALLBACK;
+use crate::web::{CALLBACK, check as portal};
 
 use super::{no_config, on_offer};
 
@@ -55,7 +55,14 @@ pub(super) fn check(path: &Path, scope: Scope, strict: bool) -> ExitCode {
     for problem in &modes.problems {
         eprintln!("{}", problem.shown_in(path));
     }
-    if !modes.problems.is_empty() {
+    let found = match scope {
+        Scope::All => of_the_certificate(&config),
+        Scope::FileAlone => Vec::new(),
+    };
+    for finding in &found {
+        eprintln!("{}: [web]: {finding}", path.display());
+    }
+    if !(modes.problems.is_empty() && found.is_empty()) {
         return ExitCode::FAILURE;
     }
     if let Scope::FileAlone = scope {
@@ -96,6 +103,7 @@ pub(super) async fn check_online(path: &Path, strict: bool) -> ExitCode {
     findings.extend(about("database", of_the_database(&config).await));
     findings.extend(about("slack", of_slack(&config, path).await));
     findings.extend(about("oidc", of_the_issuer(&config).await));
+    findings.extend(of_listeners(&config).await);
     for integration in &config.integrations {
         findings.extend(about(&integration.name, of_a_target(&config, integration).await));
     }
@@ -116,6 +124,27 @@ pub(super) async fn check_online(path: &Path, strict: bool) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// What is wrong with the portal's certificate.
+fn of_the_certificate(config: &Config) -> Vec<Finding> {
+    let web = config.web.as_ref();
+    web.map_or_else(Vec::new, |web| portal::certificate(web, SystemClock.now()))
+}
+
+/// The portal and the metrics, if they are on: the certificate, and whether they could listen.
+async fn of_listeners(config: &Config) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = about("web", of_the_certificate(config)).collect();
+    let listens = [
+        ("web", config.web.as_ref().map(|web| web.listen)),
+        ("metrics", config.metrics.as_ref().map(|metrics| metrics.listen)),
+    ];
+    for (what, at) in listens {
+        if let Some(at) = at {
+            findings.push(portal::listening(at).await.about(what));
+        }
+    }
+    findings
 }
 
 fn about(what: &str, findings: Vec<Finding>) -> impl Iterator<Item = Finding> {

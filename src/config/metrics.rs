@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::keys;
-use crate::document::Section;
+use crate::document::{Section, Value};
 
 /// Where `/healthz`, `/readyz` and `/metrics` are served. Whoever reaches it reads counts, the names of integrations, and what
 /// is wrong with the bot.
@@ -13,10 +13,26 @@ pub struct MetricsConfig {
     pub listen: SocketAddr,
 }
 
-/// `None` if they are off, or if something is wrong.
-pub(super) fn read(root: &Section<'_>) -> Option<MetricsConfig> {
+/// `None` if they are off, or if something is wrong. `portal` is where the portal listens.
+pub(super) fn read(root: &Section<'_>, portal: Option<SocketAddr>) -> Option<MetricsConfig> {
     let section = root.section("metrics", "[metrics]", keys::METRICS)?;
     let doc = section.doc;
     let listen = section.may("listen", |v| doc.listen(v))?;
+    if portal.is_some_and(|portal| excludes(portal, listen)) {
+        let place = section
+            .get("listen")
+            .map_or_else(|| section.span.clone(), Value::span);
+        doc.problem(
+            place,
+            "The portal listens there: [web] has the same listen. Write another port.",
+        );
+        return None;
+    }
     Some(MetricsConfig { listen })
+}
+
+/// Whether nothing can listen on one while something listens on the other.
+fn excludes(one: SocketAddr, other: SocketAddr) -> bool {
+    let is_any = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() == other.port() && one.port() != 0 && (one.ip() == other.ip() || is_any)
 }

@@ -267,7 +267,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let audit = audit::read(&root);
     let alerts = alerts::read(&root);
     let web = web::read(&root);
-    let metrics = metrics::read(&root);
+    let metrics = metrics::read(&root, web.as_ref().map(|web| web.listen));
     let roles = roles::read(&root);
     let (groups, group_names) = roles::read_groups(&root);
     let people = people::read(&root);

@@ -7,6 +7,7 @@ mod address;
 mod assets;
 mod browser;
 mod chart;
+pub mod check;
 mod cookies;
 mod fault;
 mod guard;

@@ -69,11 +69,16 @@ impl Certificate {
     }
 }
 
-fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
+/// The certificates in the file, the portal's own first.
+pub(super) fn chain(files: &TlsFiles) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let pem = std::fs::read(&files.cert).map_err(|error| TlsError::Unreadable(files.cert.clone(), error))?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     let chain = chain.ok().filter(|chain| !chain.is_empty());
-    let chain = chain.ok_or_else(|| TlsError::NoCertificate(files.cert.clone()))?;
+    chain.ok_or_else(|| TlsError::NoCertificate(files.cert.clone()))
+}
+
+pub(super) fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
+    let chain = chain(files)?;
     let key = files.key.read()?;
     let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes()).map_err(|_| TlsError::NoKey)?;
     let mut config = ServerConfig::builder()

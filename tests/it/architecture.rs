@@ -113,6 +113,7 @@ const BORDERS: [(&str, &[&str]); 15] = [
             "access",
             "audit",
             "config",
+            "findings",
             "integrations",
             "metrics",
             "oidc",
