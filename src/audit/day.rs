@@ -1,10 +1,14 @@
 //! The daily line: what happened since the previous line, what is live, and whether the trail fits.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::access::ids::RequestNumber;
 use crate::access::time::Timestamp;
 
+use super::facts::PersonFacts;
+use super::read::Page;
 use super::verify::Misfit;
 
 /// The counts cover the events from `first_seq` to `last_seq`, which anybody can recount in the channel.
@@ -31,6 +35,12 @@ pub struct Day {
     pub revoked: u64,
     pub failed: u64,
     pub refused: u64,
+    /// Those who read most about others. Lines of earlier versions do not have it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readers: Vec<ReaderOfDay>,
+    /// How many more people read about others.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_readers: u64,
     pub now: Now,
     pub trail: TrailState,
 }
@@ -38,6 +48,15 @@ pub struct Day {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it like that")]
 const fn is_zero(count: &u64) -> bool {
     *count == 0
+}
+
+/// Somebody who read about others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReaderOfDay {
+    pub person: PersonFacts,
+    /// How many events of each page: a list counts once an hour, and so does each request, person or resource.
+    pub pages: BTreeMap<Page, u64>,
 }
 
 /// The state at the moment of the line.

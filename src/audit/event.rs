@@ -11,6 +11,7 @@ use super::exported::Exported;
 use super::on_target::OnTarget;
 use super::overdue::Overdue;
 use super::portal::Portal;
+use super::read::Read;
 use super::restored::Restored;
 use super::words::WordsRef;
 use crate::access::forbidden::{Forbidden, Tried};
@@ -323,6 +324,8 @@ pub enum What {
     Portal(Portal),
     /// Events or requests left as a file.
     Exported(Exported),
+    /// Somebody read about others, in the portal or in Slack.
+    Read(Read),
 }
 
 #[expect(

@@ -3,7 +3,16 @@
 use super::cause::{Cause, NotGranted};
 use super::event::What;
 
+/// The name of the kind that has no post in the audit channel: there can be as many as people read pages. The daily line sums
+/// them up.
+pub const UNPOSTED: &str = "read";
+
 impl What {
+    /// Whether the audit channel gets a post about it.
+    pub const fn is_posted(&self) -> bool {
+        !matches!(self, Self::Read(_))
+    }
+
     /// The kind's name, as stored beside the payload for queries.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -52,6 +61,7 @@ impl What {
             Self::Restored(restored) => restored.name(),
             Self::Portal(portal) => portal.name(),
             Self::Exported(_) => "exported",
+            Self::Read(_) => "read",
         }
     }
 }
@@ -103,7 +113,8 @@ impl What {
             | Self::Overdue(_)
             | Self::Restored(_)
             | Self::Portal(_)
-            | Self::Exported(_) => None,
+            | Self::Exported(_)
+            | Self::Read(_) => None,
         }
     }
 }

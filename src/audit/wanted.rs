@@ -2,6 +2,7 @@
 
 use super::event::{Actor, Event, What, Whole};
 use super::on_target::OnTarget;
+use super::read::{About, Read};
 use crate::access::filter::Span;
 use crate::access::ids::PersonId;
 use crate::access::named::named;
@@ -72,6 +73,8 @@ named! {
         Refusals = "refusals",
         /// Who signs in to the portal, and what leaves as a file.
         Portal = "portal",
+        /// Who read what about others.
+        Reads = "reads",
         Days = "days",
     }
 }
@@ -122,6 +125,7 @@ impl What {
             | Self::Restored(_) => Family::Administration,
             Self::Refused { .. } | Self::RefusedAgain { .. } => Family::Refusals,
             Self::Portal(_) | Self::Exported(_) => Family::Portal,
+            Self::Read(_) => Family::Reads,
             Self::Day(_) => Family::Days,
         }
     }
@@ -144,7 +148,11 @@ impl Event {
                 | OnTarget::Ended { integration, .. }
                 | OnTarget::Cleaned { integration, .. }
                 | OnTarget::LeftOver { integration, .. },
-            ) => Some(integration),
+            )
+            | What::Read(Read {
+                about: Some(About::Integration(integration) | About::Resource { integration, .. }),
+                ..
+            }) => Some(integration),
             _ => None,
         };
         said.or_else(|| self.request.as_ref().map(|request| &request.integration))

@@ -80,7 +80,7 @@ pub(super) async fn append(
     let mut head = before.head()?;
     let mut at = Timestamp::from_micros(before.at);
     let begun = match events.as_slice() {
-        [event] => expected.row(head.seq + 1, event.at),
+        [event] if event.what.is_posted() => expected.row(head.seq + 1, event.at),
         _ => None,
     };
     let mut rows = Vec::with_capacity(events.len());

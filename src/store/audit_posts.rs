@@ -1,6 +1,7 @@
-//! How far the audit channel has got: a cursor over the trail that only moves to the next event, or to the last of a run of
-//! events that share one post.
+//! How far the audit channel has got: a cursor over the trail that only moves to the next event, to the last of a run of
+//! events that share one post, or over events that get none.
 
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     Statement, Value,
@@ -8,6 +9,7 @@ use sea_orm::{
 
 use crate::access::ids::RequestId;
 use crate::access::time::Timestamp;
+use crate::audit::name::UNPOSTED;
 
 use super::audit::{read_seq, stored_seq};
 use super::entities::audit_post;
@@ -39,17 +41,19 @@ pub struct BegunPost {
 }
 
 impl Store {
-    /// The last event known to be posted; 0 before the first.
+    /// The last event known to be posted or passed over; 0 before the first.
     pub async fn audit_cursor(&self) -> Result<u64, StoreError> {
-        Ok(self.last_audit_post().await?.map_or(0, |post| post.seq))
+        let row = last_finished(self.reader()).await?;
+        row.map_or(Ok(0), |row| read_seq("audit_post", row.seq))
     }
 
-    /// The time of the oldest event that is not known to be posted; `None` if all are.
+    /// The time of the oldest event that the channel should have and is not known to have; `None` if it has all.
     pub async fn oldest_unposted(&self) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT at FROM audit_event WHERE seq = 1 + COALESCE(
-                     (SELECT seq FROM audit_post WHERE posted_at IS NOT NULL ORDER BY seq DESC LIMIT 1), 0)";
+        let sql = "SELECT at FROM audit_event WHERE kind <> $1 AND seq > COALESCE(
+                     (SELECT seq FROM audit_post WHERE posted_at IS NOT NULL ORDER BY seq DESC LIMIT 1), 0)
+                   ORDER BY seq LIMIT 1";
         let db = self.reader();
-        let statement = Statement::from_string(db.get_database_backend(), sql);
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [UNPOSTED.into()]);
         let row = db.query_one_raw(statement).await?;
         let at = row.map(|row| row.try_get_by_index(0)).transpose()?;
         Ok(at.map(Timestamp::from_micros))
@@ -78,6 +82,35 @@ impl Store {
         tx.begin_audit_post(&begun).await?;
         tx.commit().await?;
         Ok(begun)
+    }
+
+    /// Moves the cursor over the events from `first` to `last`, which get no post.
+    ///
+    /// [`StoreError::Conflict`] if another process was faster.
+    pub async fn pass_audit_posts(
+        &self,
+        first: u64,
+        last: u64,
+        channel: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let tx = self.write().await?;
+        let rows = (first..=last).map(|seq| audit_post::ActiveModel {
+            posted_at: Set(Some(now.micros())),
+            ..begun_row(seq, channel, now)
+        });
+        let passed = audit_post::Entity::insert_many(rows)
+            .on_conflict(
+                OnConflict::column(audit_post::Column::Seq)
+                    .do_nothing()
+                    .to_owned(),
+            )
+            .exec_without_returning(tx.db())
+            .await?;
+        if passed != last + 1 - first {
+            return Err(StoreError::Conflict);
+        }
+        tx.commit().await
     }
 
     /// Commits that a post which was begun a while ago and never tried is about to be tried now.
@@ -163,14 +196,20 @@ impl Store {
         (!is_shared).then(|| AuditPost::try_from(post)).transpose()
     }
 
-    /// The post at the cursor.
+    /// The last post that is known to exist.
     pub async fn last_audit_post(&self) -> Result<Option<AuditPost>, StoreError> {
-        let row = last_posted(self.reader()).await?;
+        let row = audit_post::Entity::find()
+            .filter(audit_post::Column::PostedAt.is_not_null())
+            .filter(audit_post::Column::Ts.is_not_null())
+            .order_by_desc(audit_post::Column::Seq)
+            .one(self.reader())
+            .await?;
         row.map(AuditPost::try_from).transpose()
     }
 }
 
-async fn last_posted(db: &impl ConnectionTrait) -> Result<Option<audit_post::Model>, StoreError> {
+/// The row at the cursor.
+async fn last_finished(db: &impl ConnectionTrait) -> Result<Option<audit_post::Model>, StoreError> {
     let row = audit_post::Entity::find()
         .filter(audit_post::Column::PostedAt.is_not_null())
         .order_by_desc(audit_post::Column::Seq)
@@ -181,7 +220,7 @@ async fn last_posted(db: &impl ConnectionTrait) -> Result<Option<audit_post::Mod
 
 /// Posts that were begun after the cursor and are not known to exist.
 async fn unfinished(db: &impl ConnectionTrait) -> Result<Option<BegunPost>, StoreError> {
-    let cursor = last_posted(db).await?.map_or(0, |row| row.seq);
+    let cursor = last_finished(db).await?.map_or(0, |row| row.seq);
     let rows = audit_post::Entity::find()
         .filter(audit_post::Column::Seq.gt(cursor))
         .order_by_asc(audit_post::Column::Seq)

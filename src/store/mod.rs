@@ -52,6 +52,7 @@ mod portal;
 mod postgres;
 mod public_keys;
 mod read;
+mod reads;
 mod red_button;
 mod refusals;
 mod reports;
@@ -108,6 +109,7 @@ pub use policy_versions::ReadPolicies;
 pub use portal::{PortalLink, PortalSession};
 pub use public_keys::StoredKey;
 pub use read::Read;
+pub use reads::ReadNote;
 pub use red_button::Everything;
 pub use refusals::Refusal;
 pub use reports::{

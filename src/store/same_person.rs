@@ -17,7 +17,7 @@ use super::people::{ReadPeople, by_age};
 
 /// Every column that names a person, except those that say who is which account or who is blocked. A test compares this with
 /// the schema.
-pub(super) const NAMING: [(&str, &str); 14] = [
+pub(super) const NAMING: [(&str, &str); 15] = [
     ("request", "requester_id"),
     ("request", "grantee_id"),
     ("submission", "person_id"),
@@ -32,6 +32,7 @@ pub(super) const NAMING: [(&str, &str); 14] = [
     ("portal_link", "person_id"),
     ("portal_session", "person_id"),
     ("portal_identity", "person_id"),
+    ("read_note", "person_id"),
 ];
 
 impl Tx {
@@ -69,6 +70,8 @@ impl Tx {
                (SELECT request_id FROM decision WHERE person_id = $1 AND counts)",
             "DELETE FROM public_key WHERE person_id = $2 AND fingerprint IN
                (SELECT fingerprint FROM public_key WHERE person_id = $1)",
+            // At worst, the trail has the rest of an hour once more.
+            "DELETE FROM read_note WHERE person_id IN ($1, $2)",
             // Through negative numbers: uniqueness is checked row by row, and a shifted row could collide with its neighbour.
             "UPDATE message SET generation = -generation - COALESCE((SELECT MAX(m.generation) FROM message m
                WHERE m.person_id = $1 AND m.request_id = message.request_id AND m.surface = message.surface), 0)

@@ -10,9 +10,9 @@ use sea_orm::{
 use super::entities::{
     access_grant, account, audit_event, audit_head, audit_post, blocked_person, decision, drift, email_pin,
     extension, frozen_integration, grant_use, inbox, install, job, message, person, pinned_channel,
-    policy_version, portal_attempt, portal_identity, portal_link, portal_session, public_key, red_button,
-    red_button_request, refusal, request, request_term, request_unit, resource, setting, stray, submission,
-    words,
+    policy_version, portal_attempt, portal_identity, portal_link, portal_session, public_key, read_note,
+    red_button, red_button_request, refusal, request, request_term, request_unit, resource, setting, stray,
+    submission, words,
 };
 use super::same_person::NAMING;
 use super::{DatabaseTarget, Store};
@@ -92,6 +92,7 @@ async fn check(target: &DatabaseTarget) {
         same(&store, portal_link::Entity).await,
         same(&store, portal_session::Entity).await,
         same(&store, public_key::Entity).await,
+        same(&store, read_note::Entity).await,
         same(&store, red_button::Entity).await,
         same(&store, red_button_request::Entity).await,
         same(&store, refusal::Entity).await,

@@ -35,6 +35,15 @@ impl WaitingPosts {
         &self.events[..end.unwrap_or(self.events.len())]
     }
 
+    /// The last of the first ones that get no post, if there are any.
+    pub fn unposted_until(&self) -> Option<u64> {
+        let unposted = self
+            .events
+            .iter()
+            .take_while(|stored| !stored.event.what.is_posted());
+        unposted.last().map(|stored| stored.seq)
+    }
+
     /// The last event whose post may have been tried.
     pub fn last_begun(&self) -> u64 {
         self.begun_events.last().copied().unwrap_or(self.cursor)

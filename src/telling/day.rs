@@ -8,6 +8,7 @@ use crate::audit::day::{Day, Since, TrailState};
 use super::brakes::line_alone;
 use super::event::Told;
 use super::phrase::{Phrase, phrase};
+use super::reads;
 use super::wording::short;
 
 pub(super) fn day<'a>(day: &Day) -> Told<'a> {
@@ -39,6 +40,7 @@ pub(super) fn day<'a>(day: &Day) -> Told<'a> {
             phrase!("{} expired, {} revoked", day.expired, day.revoked),
         )
         .field("Refusals reported", day.refused)
+        .field_if("Read about others", reads::of_day(day))
         .field("Live now", day.now.live)
         .field("Longest live", since(day.now.longest_live.as_ref(), day.until))
         .field(

@@ -23,6 +23,7 @@ pub mod more_time;
 mod on_target;
 pub(crate) mod phrase;
 mod portal;
+mod reads;
 pub mod red_button;
 pub mod refusals;
 pub mod request;
@@ -220,6 +221,7 @@ pub fn told(event: &Event) -> Told<'_> {
         What::Restored(restored) => install::restored(restored),
         What::Portal(portal) => portal::told(event, portal),
         What::Exported(exported) => install::exported(event, exported),
+        What::Read(read) => reads::told(event, read),
         What::Joined { person, same_as } => accounts::joined(person, same_as),
         What::AddressAccepted { email, was, now } => {
             accounts::address_accepted(event, email, was.as_ref(), now)

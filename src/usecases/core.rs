@@ -24,6 +24,7 @@ use super::UseCaseError;
 use super::beats::Beats;
 use super::catalogue::Catalogue;
 use super::contacts::Contacts;
+use super::reads::Reads;
 use super::uses::Unwritten;
 
 /// The parts that decide and remember. Built once by `app`.
@@ -40,6 +41,7 @@ pub struct Core {
     pub contacts: Contacts,
     /// What was seen of the use of access and is not stored yet.
     pub unwritten: Unwritten,
+    pub reads: Reads,
     pub troubles: Troubles,
     pub counted: Counted,
     /// Wakes whoever watches the database: something failed because of it.
@@ -108,6 +110,7 @@ impl Core {
             beats: Beats::default(),
             contacts: Contacts::default(),
             unwritten: Unwritten::default(),
+            reads: Reads::default(),
             troubles: Troubles::default(),
             counted: Counted::default(),
             database_failed: Notify::new(),

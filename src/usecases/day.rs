@@ -14,7 +14,7 @@ use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::verify::{Misfit, Verifier};
 use crate::store::{ReadSettings, StoreError};
 
-use super::Core;
+use super::{Core, reads};
 
 const A_DAY: Duration = Duration::from_hours(24);
 
@@ -55,6 +55,7 @@ pub async fn report(core: &Core) -> Result<Option<String>, StoreError> {
     let (verifier, trail) = verify(core, told.as_ref(), head).await?;
     let counts = core.store.count_events(after, head.seq).await?;
     let count = |kind: &str| counts.get(kind).copied().unwrap_or(0);
+    let (readers, more_readers) = reads::of_day(core, after, head.seq).await?;
     let damage = match &trail {
         TrailState::Fits { .. } => None,
         TrailState::DoesNotFit(misfit) => Some(misfit.to_string()),
@@ -74,6 +75,8 @@ pub async fn report(core: &Core) -> Result<Option<String>, StoreError> {
         revoked: count("revoked"),
         failed: count("failed"),
         refused: count("refused") + count("refused_again"),
+        readers,
+        more_readers,
         now: core.store.standing(now).await?,
         trail,
     };

@@ -31,6 +31,7 @@ pub mod offer;
 pub mod one_person;
 pub mod overdue;
 pub mod portal;
+pub mod reads;
 pub mod reconcile;
 pub mod red_button;
 pub mod refuse;

@@ -97,7 +97,7 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
         )),
         Some(_) => None,
     });
-    let unknown = unknown.filter(|_| who.reader.reads_all());
+    let unknown = unknown.filter(|_| who.reads_all());
     let unknown = unknown.map(|person| nobody(&person));
     Ok(Sought {
         filter,

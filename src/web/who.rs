@@ -15,13 +15,16 @@ use super::sent::token;
 use super::zone;
 use crate::access::people::Person;
 use crate::access::reader::Reader;
-use crate::usecases::look;
+use crate::audit::event::{Origin, Via};
+use crate::audit::read::{About, Page};
+use crate::usecases::Receipt;
+use crate::usecases::look::Onlooker;
 use crate::usecases::portal::{self, Secret, SignedIn};
 
 /// Somebody who is signed in, and what they may read.
 pub(super) struct Who {
     pub(super) person: Person,
-    pub(super) reader: Reader,
+    pub(super) onlooker: Onlooker,
     pub(super) is_admin: bool,
     /// The id of their session.
     pub(super) session: String,
@@ -49,12 +52,35 @@ impl FromRequestParts<Arc<Portal>> for Who {
         let in_utc = Cookie::Zone.read(&portal.site, &parts.headers) == Some(zone::UTC);
         zone::settle(own.as_deref(), in_utc);
         Ok(Self {
-            reader: look::reader(&portal.core, &person),
+            onlooker: Onlooker::of(&portal.core, &person),
             is_admin: portal.core.policy().is_admin(&person),
             person,
             session: session.id,
             token: token(&secret),
         })
+    }
+}
+
+impl Who {
+    pub(super) const fn reads_all(&self) -> bool {
+        self.onlooker.reads_all()
+    }
+
+    /// For a page that can show others' data; the trail has it before the page is made.
+    pub(super) async fn reader(
+        &self,
+        portal: &Portal,
+        page: Page,
+        about: Option<About>,
+    ) -> Result<Reader, Fault> {
+        let reader = self.onlooker.reader(&portal.core, page, about, self.reads());
+        Ok(reader.await?)
+    }
+
+    /// Where a read comes from, for the trail.
+    pub(super) fn reads(&self) -> Origin {
+        let cause = format!("portal/{}/read", self.session);
+        Receipt::now(Via::Portal, &cause).origin(&self.person)
     }
 }
 

@@ -278,6 +278,31 @@ fn no_module_reaches_over_its_border() {
     none("these reach over the border of their module", &offenders);
 }
 
+/// Whoever shows something gets that right for one page, after the trail has it.
+#[test]
+fn a_right_to_read_everything_comes_from_an_onlooker() {
+    let makes = ["Reader::of", "Reader::operator", "to_export"];
+    let may = [
+        ("Reader::of", "src/usecases/look/reader.rs"),
+        // Nobody's page: the list of live access that a note in Slack has.
+        ("Reader::operator", "src/slack/silent.rs"),
+        ("to_export", "src/web/pages/export.rs"),
+    ];
+    let faces = ["slack", "web", "usecases", "workers", "app"];
+    let files = faces.iter().flat_map(|module| sources(&format!("src/{module}")));
+    let mut offenders = Vec::new();
+    for file in files.filter(|file| !is_test(file)) {
+        let code = file.production_code();
+        for (number, line) in code.filter(|(_, line)| !line.contains("fn to_export(")) {
+            let mut made = makes.iter().filter(|name| line.contains(&format!("{name}(")));
+            if made.any(|name| !may.contains(&(*name, file.path.as_str()))) {
+                offenders.push(file.at(number, line));
+            }
+        }
+    }
+    none("these read everything without a record", &offenders);
+}
+
 #[test]
 fn the_pure_modules_touch_nothing_outside() {
     let mut pure = sources("src/access");

@@ -115,7 +115,7 @@ async fn show_tells_a_request_with_its_history_to_those_it_concerns() {
         Tried by: Eve Moss (eve@example.com, U0EVE)
         Standing: member
         [Open]
-        #7 · [head] · [time]
+        #9 · [head] · [time]
         ");
     })
     .await;

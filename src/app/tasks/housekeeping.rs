@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use super::REPLICA_LIVES;
 use crate::lasting::Matter;
-use crate::usecases::{Core, portal, sweep};
+use crate::usecases::{Core, portal, reads, sweep};
 use crate::workers::troubles::{calmed, failed};
 
 const TIDY_EVERY: Duration = Duration::from_mins(1);
 
 const PRUNING: Matter = Matter::Task("removing old envelopes");
 const SIGNING_OUT: Matter = Matter::Task("removing old sessions of the portal");
+const FORGETTING_READS: Matter = Matter::Task("removing old notes of reads");
 const SWEEPING: Matter = Matter::Task("the check of jobs");
 
 /// Handled envelopes are deleted after this; Slack repeats an event within minutes.
@@ -30,6 +31,15 @@ pub(in crate::app) async fn tidy(core: Arc<Core>) {
         match portal::forget_old(&core).await {
             Ok(()) => drop(calmed(&core, &SIGNING_OUT)),
             Err(error) => failed(&core, SIGNING_OUT, "old sessions could not be removed", error),
+        }
+        match reads::forget_old(&core).await {
+            Ok(()) => drop(calmed(&core, &FORGETTING_READS)),
+            Err(error) => failed(
+                &core,
+                FORGETTING_READS,
+                "old notes of reads could not be removed",
+                error,
+            ),
         }
         match sweep::sweep(&core).await {
             Ok(_) => drop(calmed(&core, &SWEEPING)),

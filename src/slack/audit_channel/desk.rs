@@ -35,7 +35,7 @@ struct Lease {
 
 #[derive(Debug)]
 struct Place {
-    /// The last posted event.
+    /// The last event that was posted or passed over.
     cursor: u64,
     /// Posts of events up to this one may have been tried.
     tried: u64,
@@ -124,7 +124,7 @@ impl Desk {
         }
     }
 
-    /// Everything up to `seq` is posted.
+    /// Everything up to `seq` is posted, or gets no post.
     pub(super) fn passes(&mut self, seq: u64) {
         if let Some(place) = &mut self.place {
             place.cursor = seq;

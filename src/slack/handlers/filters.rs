@@ -5,7 +5,7 @@ use crate::access::people::Person;
 use crate::access::time::Timestamp;
 use crate::store::ReadPeople;
 use crate::telling::usage;
-use crate::usecases::look;
+use crate::usecases::look::Onlooker;
 
 use super::super::views::text::{clean, escape};
 use super::commands::Sought;
@@ -20,7 +20,7 @@ impl Bot {
         sought: &Sought,
     ) -> Result<Result<Filter, String>, HandlerError> {
         let core = &self.core;
-        let (now, reads_all) = (core.now(), look::reader(core, by).reads_all());
+        let (now, reads_all) = (core.now(), Onlooker::of(core, by).reads_all());
         let requested = sought.requested.unwrap_or_default().at(now);
         let mut filter = Filter {
             from: requested.from,

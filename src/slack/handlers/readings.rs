@@ -7,8 +7,10 @@ use crate::access::explain::standpoint;
 use crate::access::flows::Policy;
 use crate::access::forbidden::Forbidden;
 use crate::access::people::{Facts, Person};
+use crate::audit::read::{self, About};
+use crate::usecases::look::{self, Onlooker};
 use crate::usecases::why::{Question, why};
-use crate::usecases::{UseCaseError, look};
+use crate::usecases::{Receipt, UseCaseError, person_facts};
 
 use super::super::act::ButtonPlace;
 use super::super::actions::Button;
@@ -17,7 +19,7 @@ use super::super::views::listing::{Listing, Reading};
 use super::super::views::lists::{Eye, Viewer};
 use super::super::views::{explained, lists};
 use super::buttons::Window;
-use super::{Bot, HandlerError};
+use super::{Bot, HandlerError, once};
 
 /// How many lines an answer has; the rest is in the window.
 pub(super) const IN_ANSWER: u64 = 10;
@@ -29,7 +31,8 @@ impl Bot {
     /// Opens a list in a window, or turns its page.
     pub(super) async fn open_reading(&self, by: &Person, window: Window<'_>) -> Result<(), HandlerError> {
         let reading = Reading::of_value(window.value).ok_or(UseCaseError::NoSuchRequest)?;
-        let view = self.listing(by, &reading, IN_WINDOW).await?.window();
+        let listing = self.listing(by, &reading, IN_WINDOW, once(window.key));
+        let view = listing.await?.window();
         let shown = match (window.action, window.place) {
             (Button::Read, Some(ButtonPlace::View { .. })) => {
                 self.web.views_push(window.trigger_id, &view).await
@@ -48,22 +51,26 @@ impl Bot {
         by: &Person,
         reading: &Reading,
         most: u64,
+        receipt: Receipt<'_>,
     ) -> Result<Listing, HandlerError> {
         let core = &self.core;
-        let reader = &look::reader(core, by);
+        let onlooker = Onlooker::of(core, by);
+        let all = async |page| onlooker.reader(core, page, None, receipt.origin(by)).await;
         let lines = usize::try_from(most).unwrap_or(usize::MAX);
         Ok(match reading {
             Reading::List { page } => {
-                let found = look::mine(core, reader, *page, most).await?;
+                let found = look::mine(core, &onlooker.own(), *page, most).await?;
                 lists::requests(&found, self.viewer(by))
             }
             Reading::Active { filter, page } => {
-                let found = look::live(core, reader, filter, *page, most).await?;
+                let reader = all(read::Page::Active).await?;
+                let found = look::live(core, &reader, filter, *page, most).await?;
                 let about = self.in_words(filter).await?;
                 lists::live(&found, self.viewer(by), filter, &about, core.now())
             }
             Reading::Log { filter, page } => {
-                let found = look::log(core, reader, filter, *page, most).await?;
+                let reader = all(read::Page::Activity).await?;
+                let found = look::log(core, &reader, filter, *page, most).await?;
                 let about = self.in_words(filter).await?;
                 lists::log(&found, self.viewer(by), filter, &about, core.now())
             }
@@ -75,7 +82,8 @@ impl Bot {
             }
             Reading::History { request, page } => {
                 let request = self.request(request).await?;
-                let found = look::history(core, reader, &request, *page, most).await?;
+                let reader = onlooker.reader_of(core, &request, receipt.origin(by)).await?;
+                let found = look::history(core, &reader, &request, *page, most).await?;
                 lists::history(&request, &found)
             }
             Reading::Whoami { from } => {
@@ -93,7 +101,7 @@ impl Bot {
                     permission: permission.clone(),
                     target: target.clone(),
                 };
-                let listing = self.why(by, of.as_deref(), &question).await?;
+                let listing = self.why(by, of.as_deref(), &question, receipt).await?;
                 listing.from(*from, lines, |from| Reading::Why {
                     of: of.clone(),
                     permission: permission.clone(),
@@ -120,7 +128,13 @@ impl Bot {
     }
 
     /// Why `by`, or the Slack user `of`, can or cannot request something.
-    async fn why(&self, by: &Person, of: Option<&str>, question: &Question) -> Result<Listing, HandlerError> {
+    async fn why(
+        &self,
+        by: &Person,
+        of: Option<&str>,
+        question: &Question,
+        receipt: Receipt<'_>,
+    ) -> Result<Listing, HandlerError> {
         let policy = self.core.policy();
         let other = match of {
             Some(user) if user != by.account.user => {
@@ -131,6 +145,14 @@ impl Bot {
             }
             Some(_) | None => None,
         };
+        if let Some(other) = &other {
+            let about = Some(About::Person(person_facts(other)));
+            let onlooker = Onlooker::of(&self.core, by);
+            let origin = receipt.origin(by);
+            onlooker
+                .reader(&self.core, read::Page::Why, about, origin)
+                .await?;
+        }
         let facts = self.everybody_who_answers(&policy).await?;
         let person = other.as_ref().unwrap_or(by);
         let facts = facts.with([person.clone()]);

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use crate::access::forbidden::Tried;
 use crate::access::ids::SubmissionId;
 use crate::access::people::Person;
+use crate::audit::read::{About, Page};
 use crate::chained::chained;
 use crate::store::ReadLimits;
 use crate::usecases::UseCaseError;
 use crate::usecases::leavers;
-use crate::usecases::look;
+use crate::usecases::look::Onlooker;
 use crate::usecases::red_button::{self, Press, Scope};
 
 use super::super::act::{Form, Sender};
@@ -83,8 +84,16 @@ impl Bot {
             Ok(scope) => scope,
             Err(sentence) => return Ok(Some(sentence)),
         };
-        let extent =
-            red_button::extent(&self.core, &look::reader(&self.core, by), &scope, view::NAMED).await?;
+        let about = match &scope {
+            Scope::Of(person) => About::Person(person.into()),
+            Scope::On(name) => About::Integration(name.clone()),
+        };
+        let (core, origin) = (&self.core, once(from.key).origin(by));
+        let onlooker = Onlooker::of(core, by);
+        let reader = onlooker
+            .reader(core, Page::RevokeAll, Some(about), origin)
+            .await?;
+        let extent = red_button::extent(core, &reader, &scope, view::NAMED).await?;
         if extent.first.is_empty() && extent.strays == 0 {
             return Ok(Some(view::nothing_to_end(&scope, &extent)));
         }

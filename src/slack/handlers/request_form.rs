@@ -13,9 +13,10 @@ use crate::access::request::Request;
 use crate::store::ReadExtensions;
 use crate::telling::{self, refusals};
 use crate::usecases::form::{self, Field, Filled, Misfilled};
+use crate::usecases::look::{self, Onlooker};
 use crate::usecases::offer::{self, Chosen};
 use crate::usecases::wish::{self, Wish};
-use crate::usecases::{UseCaseError, ask, extend, look};
+use crate::usecases::{Receipt, UseCaseError, ask, extend};
 
 use super::super::act::{ButtonPlace, Form, Sender};
 use super::super::actions;
@@ -236,7 +237,7 @@ impl Bot {
             Ok(_) => Ok(None),
             Err(error @ UseCaseError::Store(_)) => Err(error.into()),
             Err(error @ (UseCaseError::HasAlready(number) | UseCaseError::AskedAlready(number))) => {
-                Ok(Some(self.instead(&person, number, &error).await))
+                Ok(Some(self.instead(&person, number, &error, sent.receipt()).await))
             }
             // Input that can be corrected is answered, and nothing is stored.
             Err(error) if error.forbidden().is_none() => Ok(Some(in_form(vec![(
@@ -251,10 +252,16 @@ impl Bot {
     }
 
     /// Shows the request that makes this one needless, instead of the form.
-    async fn instead(&self, person: &Person, number: RequestNumber, why: &UseCaseError) -> Value {
+    async fn instead(
+        &self,
+        person: &Person,
+        number: RequestNumber,
+        why: &UseCaseError,
+        receipt: Receipt<'_>,
+    ) -> Value {
         let sentence = telling::answers::why_not(why);
-        let reader = look::reader(&self.core, person);
-        match look::show(&self.core, &reader, number, details::EVENTS).await {
+        let (onlooker, origin) = (Onlooker::of(&self.core, person), receipt.origin(person));
+        match look::show(&self.core, &onlooker, number, details::EVENTS, origin).await {
             Ok((view, events)) => json!({
                 "response_action": "update",
                 "view": details::instead_modal(&sentence, &view, &events),

@@ -10,7 +10,7 @@ use crate::access::people::Person;
 use crate::access::request::State;
 use crate::store::Surface;
 use crate::usecases::UseCaseError;
-use crate::usecases::look::{self, ExtensionView, RequestView, beside};
+use crate::usecases::look::{self, ExtensionView, Onlooker, RequestView, beside};
 use crate::usecases::revoke::{self, Part};
 
 use super::super::act::ButtonPlace;
@@ -22,7 +22,7 @@ use super::super::views::{answer, approve, details, ending, extension, reject};
 use super::super::web::{ViewRef, WebError};
 use super::buttons::Window;
 use super::filling::Filling;
-use super::{Bot, HandlerError, may_decide};
+use super::{Bot, HandlerError, may_decide, once};
 
 impl Bot {
     /// Opens the window, or says in a window or an answer why not.
@@ -169,6 +169,11 @@ impl Bot {
         if !matches!(view.request.state, State::Granted | State::Approved) {
             return Err(UseCaseError::NotNow(view.request.state).into());
         }
+        if part == Part::Admin {
+            let (core, origin) = (&self.core, once(window.key).origin(by));
+            let onlooker = Onlooker::of(core, by);
+            onlooker.reader_of(core, &view.request, origin).await?;
+        }
         let optional = part != Part::Approver;
         self.put(&ending::end_modal(&view, optional), window).await
     }
@@ -248,9 +253,10 @@ impl Bot {
         window: Window<'_>,
     ) -> Result<(), HandlerError> {
         let stored = self.request(request).await?;
-        let reader = look::reader(&self.core, by);
-        let (view, events) = look::show(&self.core, &reader, stored.number, details::EVENTS).await?;
-        let part = revoke::part_of(&self.core, &self.core.store, &view.request, by).await?;
+        let (core, origin) = (&self.core, once(window.key).origin(by));
+        let onlooker = Onlooker::of(core, by);
+        let (view, events) = look::show(core, &onlooker, stored.number, details::EVENTS, origin).await?;
+        let part = revoke::part_of(core, &core.store, &view.request, by).await?;
         self.put(&details::details_modal(&view, &events, part), window)
             .await
     }

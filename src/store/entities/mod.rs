@@ -11,6 +11,7 @@ mod installation;
 mod limits;
 mod people;
 mod portal;
+mod reads;
 mod reconcile;
 mod requests;
 mod usage;
@@ -21,6 +22,7 @@ pub(crate) use installation::{install, pinned_channel, policy_version, resource,
 pub(crate) use limits::{blocked_person, frozen_integration, red_button, red_button_request, refusal};
 pub(crate) use people::{account, email_pin, person, public_key};
 pub(crate) use portal::{portal_attempt, portal_identity, portal_link, portal_session};
+pub(crate) use reads::read_note;
 pub(crate) use reconcile::{drift, stray};
 pub(crate) use requests::{
     access_grant, decision, extension, request, request_term, request_unit, submission, words,

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+};
 
 use crate::access::ids::RequestNumber;
 use crate::access::time::Timestamp;
 use crate::audit::day::{Now, Since};
+use crate::audit::event::Event;
+use crate::audit::name::UNPOSTED;
 
 use super::super::Store;
-use super::super::audit::stored_seq;
+use super::super::audit::{read_seq, stored_seq};
+use super::super::entities::audit_event;
 use super::super::error::StoreError;
 
 impl Store {
@@ -32,6 +37,31 @@ impl Store {
                 Ok((kind, u64::try_from(count).unwrap_or(0)))
             })
             .collect()
+    }
+
+    /// Up to `limit` reads of others' data after `seq`, up to `last`, and the last event that was looked at; `None` if there are no
+    /// more. What cannot be read any more is left out: the verifier names it.
+    pub async fn reads_after(
+        &self,
+        seq: u64,
+        last: u64,
+        limit: u64,
+    ) -> Result<Option<(Vec<Event>, u64)>, StoreError> {
+        let rows = audit_event::Entity::find()
+            .filter(audit_event::Column::Seq.gt(stored_seq(seq)))
+            .filter(audit_event::Column::Seq.lte(stored_seq(last)))
+            .filter(audit_event::Column::Kind.eq(UNPOSTED))
+            .order_by_asc(audit_event::Column::Seq)
+            .limit(limit)
+            .all(self.reader())
+            .await?;
+        let Some(until) = rows.last().map(|row| row.seq) else {
+            return Ok(None);
+        };
+        let events = rows
+            .iter()
+            .filter_map(|row| Event::from_canonical(&row.payload).ok());
+        Ok(Some((events.collect(), read_seq("audit_event", until)?)))
     }
 
     /// What is live and what is pending at `now`.

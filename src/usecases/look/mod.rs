@@ -13,7 +13,7 @@ use crate::access::reader::Reader;
 use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::access::usage::Usage;
-use crate::audit::event::PersonFacts;
+use crate::audit::event::{Origin, PersonFacts};
 use crate::integrations::Guarantees;
 use crate::store::{By, Extension, Found, Grouped, Page, Paged, ReadPeople, Stamps, StoredEvent};
 
@@ -22,30 +22,44 @@ use reader::reader_of;
 
 pub use became::{Answered, Became, became, extension_answered};
 pub use beside::{Beside, beside};
-pub use reader::reader;
+pub use reader::Onlooker;
 pub use view::{DecisionView, ExtensionView, NotReached, RequestView, view, view_with};
 pub use waiting::{Waiting, facts_around, unanswered, waiting, waiting_about, waiting_for, who_may_answer};
 
-/// One request with its latest events, if `reader` may read it.
+/// One request with its latest events, if they may read it.
 pub async fn show(
     core: &Core,
-    reader: &Reader,
+    onlooker: &Onlooker,
     number: RequestNumber,
     limit: u64,
+    origin: Origin,
 ) -> Result<(RequestView, Paged<StoredEvent>), UseCaseError> {
-    let request = core
-        .store
-        .request_by_number(number)
-        .await?
-        .ok_or(UseCaseError::NoSuchRequest)?;
-    let events = history(core, reader, &request, Page::First, limit).await?;
+    let request = by_number(core, number).await?;
+    let reader = onlooker.reader_of(core, &request, origin).await?;
+    let events = history(core, &reader, &request, Page::First, limit).await?;
     let view = view(core, &request.id)
         .await?
         .ok_or(UseCaseError::NoSuchRequest)?;
     Ok((view, events))
 }
 
-/// What happened to a request, latest first, if `reader` may read it.
+/// A request that they may read, for what they do about it: nothing of it is shown.
+pub async fn readable(
+    core: &Core,
+    onlooker: &Onlooker,
+    number: RequestNumber,
+) -> Result<Request, UseCaseError> {
+    let request = by_number(core, number).await?;
+    onlooker.may_read(core, &request).await?;
+    Ok(request)
+}
+
+async fn by_number(core: &Core, number: RequestNumber) -> Result<Request, UseCaseError> {
+    let found = core.store.request_by_number(number).await?;
+    found.ok_or(UseCaseError::NoSuchRequest)
+}
+
+/// What happened to a request, latest first, as far as `reader` may read it.
 pub async fn history(
     core: &Core,
     reader: &Reader,
@@ -53,8 +67,7 @@ pub async fn history(
     page: Page,
     limit: u64,
 ) -> Result<Paged<StoredEvent>, UseCaseError> {
-    let reader = reader_of(core, reader, request).await?;
-    Ok(core.store.history_of(&reader, request, page, limit).await?)
+    Ok(core.store.history_of(reader, request, page, limit).await?)
 }
 
 /// The requests by or for the reader, newest first.
@@ -173,7 +186,9 @@ pub async fn numbered(
         items: core.store.requests_numbered(numbers).await?,
         ..Paged::empty()
     };
-    Ok(listed(core, readable(core, reader, all).await?).await?.items)
+    Ok(listed(core, those_readable(core, reader, all).await?)
+        .await?
+        .items)
 }
 
 /// What the reader decided, newest first. They were asked to, so they may read it.
@@ -195,11 +210,15 @@ pub async fn decided_by(
         .store
         .requests_like(&Reader::operator(), &theirs, page, limit)
         .await?;
-    listed(core, readable(core, reader, found).await?).await
+    listed(core, those_readable(core, reader, found).await?).await
 }
 
 /// Those that the reader may read.
-async fn readable(core: &Core, reader: &Reader, found: Paged<Found>) -> Result<Paged<Found>, UseCaseError> {
+async fn those_readable(
+    core: &Core,
+    reader: &Reader,
+    found: Paged<Found>,
+) -> Result<Paged<Found>, UseCaseError> {
     let Paged { items, newer, older } = found;
     let mut all = Paged {
         items: Vec::new(),

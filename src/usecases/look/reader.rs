@@ -1,17 +1,82 @@
 //! Who may read what: the one place where that is decided, for every face.
+//!
+//! Invariant: a face gets the right to read everything from an [`Onlooker`] alone, for one page, after the trail has it.
 
 use crate::access::forbidden::Forbidden;
 use crate::access::ids::PersonId;
 use crate::access::people::Person;
 use crate::access::reader::Reader;
 use crate::access::request::Request;
-use crate::store::ReadMessages;
+use crate::audit::event::Origin;
+use crate::audit::read::{About, Page};
+use crate::store::{ReadMessages, StoreError};
 
-use super::super::{Core, UseCaseError};
+use super::super::{Core, UseCaseError, reads};
 
 /// The person looking at a face, according to the present policy.
-pub fn reader(core: &Core, person: &Person) -> Reader {
-    Reader::of(&core.policy(), person)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Onlooker {
+    person: PersonId,
+    right: Reader,
+}
+
+impl Onlooker {
+    pub fn of(core: &Core, person: &Person) -> Self {
+        Self {
+            person: person.id.clone(),
+            right: Reader::of(&core.policy(), person),
+        }
+    }
+
+    /// Whether they may read about everybody.
+    pub const fn reads_all(&self) -> bool {
+        self.right.reads_all()
+    }
+
+    /// For what is by or for them alone.
+    pub fn own(&self) -> Reader {
+        Reader::own(self.person.clone())
+    }
+
+    /// For a page that can show others' data. If they may read that, the trail has it now.
+    pub async fn reader(
+        &self,
+        core: &Core,
+        page: Page,
+        about: Option<About>,
+        origin: Origin,
+    ) -> Result<Reader, StoreError> {
+        if self.reads_all() {
+            reads::record(core, &self.person, page, about, origin).await?;
+        }
+        Ok(self.right.clone())
+    }
+
+    /// For the page of one request. What is by or for them, and what they were asked to answer, is not others' data.
+    pub async fn reader_of(
+        &self,
+        core: &Core,
+        request: &Request,
+        origin: Origin,
+    ) -> Result<Reader, UseCaseError> {
+        match reader_of(core, &self.own(), request).await {
+            Err(UseCaseError::Forbidden(Forbidden::NotYours)) if self.reads_all() => {
+                let about = Some(About::Request(request.number));
+                Ok(self.reader(core, Page::Request, about, origin).await?)
+            }
+            found => found,
+        }
+    }
+
+    /// For a file. Each has an event of its own, recorded by the export.
+    pub fn to_export(&self) -> Reader {
+        self.right.clone()
+    }
+
+    /// Whether they may read this request; nothing of it is shown.
+    pub(super) async fn may_read(&self, core: &Core, request: &Request) -> Result<(), UseCaseError> {
+        reader_of(core, &self.right, request).await.map(drop)
+    }
 }
 
 /// `reader`, if they may read this request: it is by or for them, they were asked to answer it, or they read everything.

@@ -10,6 +10,7 @@ use super::active_top::Top;
 use super::groups::groups;
 use super::listed::{Lines, page_of};
 use super::{Frame, sought_page};
+use crate::audit::read;
 use crate::store::{By, Paged};
 use crate::usecases::look;
 use crate::web::Portal;
@@ -42,25 +43,26 @@ pub(in crate::web) async fn active(
 ) -> Result<Response, Fault> {
     let core = &portal.core;
     let sought = sought::read(&portal, &who, &query).await?;
+    let reader = &who.reader(&portal, read::Page::Active, None).await?;
     if let Some(by) = By::named(query.one("by")) {
-        return groups(&portal, &who, &sought, by).await;
+        return groups(&portal, (&who, reader), &sought, by).await;
     }
     let (filter, page) = (&sought.filter, page_of(&query));
     let found = match (&sought.wrong, sought.at) {
         (Some(_), _) => Paged::empty(),
-        (None, Some(_)) => look::log(core, &who.reader, filter, page, AT_ONCE).await?,
-        (None, None) => look::live(core, &who.reader, filter, page, AT_ONCE).await?,
+        (None, Some(_)) => look::log(core, reader, filter, page, AT_ONCE).await?,
+        (None, None) => look::live(core, reader, filter, page, AT_ONCE).await?,
     };
     let rest = sought.query();
     let are_live = sought.at.is_none();
-    let live = Lines::of_found(&found, &who, ("/active", &rest), are_live, core.now());
+    let live = Lines::of_found(&found, (&who, reader), ("/active", &rest), are_live, core.now());
     let template = Active {
         frame: Frame::of(&portal, &who, "Active access", "/active"),
-        top: Top::of(&portal, &who, &sought, None).await?,
+        top: Top::of(&portal, (&who, reader), &sought, None).await?,
         live: live.selectable(&portal, &found, &who).await?,
         is_past: !are_live,
         is_filtered: !rest.is_empty(),
-        reads_all: who.reader.reads_all(),
+        reads_all: who.reads_all(),
         sought: &sought,
     };
     sought_page(&template, sought.wrong.as_deref())

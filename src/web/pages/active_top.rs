@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::choice::{Choice, choices, integrations};
 use super::listed::Lines;
+use crate::access::reader::Reader;
 use crate::store::{By, Paged};
 use crate::usecases::look;
 use crate::web::Portal;
@@ -33,13 +34,13 @@ pub(super) struct Top<'a> {
 impl<'a> Top<'a> {
     pub(super) async fn of(
         portal: &Portal,
-        who: &Who,
+        (who, reader): (&Who, &Reader),
         sought: &'a Sought,
         by: Option<By>,
     ) -> Result<Self, Fault> {
         let core = &portal.core;
         let overdue = match (&sought.wrong, sought.at) {
-            (None, None) => look::overdue(core, &who.reader, &sought.filter).await?,
+            (None, None) => look::overdue(core, reader, &sought.filter).await?,
             _ => Paged::empty(),
         };
         let rest = sought.query();
@@ -48,9 +49,9 @@ impl<'a> Top<'a> {
             by,
             sought,
             integrations: choices(integrations(core, who), sought.said("integration")),
-            reads_all: who.reader.reads_all(),
+            reads_all: who.reads_all(),
             zone: zone::foot().zone,
-            overdue: Lines::of_found(&overdue, who, ("/active", &rest), true, core.now()),
+            overdue: Lines::of_found(&overdue, (who, reader), ("/active", &rest), true, core.now()),
             rest,
         })
     }

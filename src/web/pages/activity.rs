@@ -11,6 +11,7 @@ use super::listed::{Lines, page_of};
 use super::{Frame, sought_page};
 use crate::access::filter::{DecidedBy, Status};
 use crate::access::usage::Used;
+use crate::audit::read;
 use crate::store::Paged;
 use crate::telling::usage;
 use crate::usecases::look;
@@ -63,13 +64,14 @@ pub(in crate::web) async fn activity(
 ) -> Result<Response, Fault> {
     let core = &portal.core;
     let sought = sought::read(&portal, &who, &query).await?;
+    let reader = &who.reader(&portal, read::Page::Activity, None).await?;
     let found = if sought.wrong.is_some() {
         Paged::empty()
     } else {
-        look::log(core, &who.reader, &sought.filter, page_of(&query), AT_ONCE).await?
+        look::log(core, reader, &sought.filter, page_of(&query), AT_ONCE).await?
     };
     let rest = sought.query();
-    let requests = Lines::of_found(&found, &who, ("/activity", &rest), false, core.now());
+    let requests = Lines::of_found(&found, (&who, reader), ("/activity", &rest), false, core.now());
     let template = Activity {
         frame: Frame::of(&portal, &who, "Activity", "/activity"),
         token: &who.token,
@@ -80,7 +82,7 @@ pub(in crate::web) async fn activity(
         used: used(sought.said("used")),
         has_further: sought.has_any(&FURTHER),
         query: rest,
-        reads_all: who.reader.reads_all(),
+        reads_all: who.reads_all(),
         sought: &sought,
     };
     sought_page(&template, sought.wrong.as_deref())

@@ -140,8 +140,7 @@ pub(super) fn looked_up<T>(found: Result<T, LookUpError>) -> Result<T, UseCaseEr
 /// The request, if the person may read it: about one that they may not, they learn nothing by trying.
 pub(super) async fn readable(portal: &Portal, who: &Who, number: &str) -> Result<Request, Fault> {
     let number: RequestNumber = number_in(number).ok_or(Fault::NotFound)?;
-    let (view, _) = look::show(&portal.core, &who.reader, number, 1).await?;
-    Ok(view.request)
+    Ok(look::readable(&portal.core, &who.onlooker, number).await?)
 }
 
 /// The page again: with the new state, or with why it has not changed.

@@ -125,7 +125,7 @@ pub(in crate::web) async fn form(
 ) -> Result<Response, Fault> {
     let core = &portal.core;
     let again = match number_in(query.one("again")) {
-        Some(number) => look::numbered(core, &who.reader, &[number]).await?.pop(),
+        Some(number) => look::numbered(core, &who.onlooker.own(), &[number]).await?.pop(),
         None => None,
     };
     let Some(again) = again.map(|listed| listed.request) else {

@@ -28,7 +28,7 @@ pub(in crate::web) fn choices<T: Into<String>>(
 
 /// The integrations that the reader knows about, by name: all of the config, or those that they are offered.
 pub(in crate::web) fn integrations(core: &Core, who: &Who) -> Vec<String> {
-    if !who.reader.reads_all() {
+    if !who.reads_all() {
         let (_, offered) = offer(core, &who.person, &Chosen::default());
         return offered.integrations;
     }

@@ -10,6 +10,8 @@ use super::{Frame, page};
 use crate::access::explain::standpoint;
 use crate::access::filter::Filter;
 use crate::access::flows::Policy;
+use crate::access::reader::Reader;
+use crate::audit::read;
 use crate::store::{KnownPerson, Page, ReadPeople};
 use crate::usecases::look::{self, Listed};
 use crate::web::Portal;
@@ -53,7 +55,7 @@ struct Row {
 /// Permission, resource and integration, with the requests that gave it, newest first.
 type Given = BTreeMap<(String, String, String), Vec<String>>;
 
-/// The page about `one` beside the person that `with` names; the reader reads everything.
+/// The page about `one`, which the reader was given already, beside the person that `with` names.
 pub(super) async fn compared(
     portal: &Portal,
     who: &Who,
@@ -65,6 +67,8 @@ pub(super) async fn compared(
     let ids: Vec<_> = found.into_iter().collect();
     let other = core.store.people_by_id(&ids).await?.pop();
     let other = other.ok_or(Fault::NotFound)?;
+    let about = read::About::Person((&other).into());
+    let reader = &who.reader(portal, read::Page::Person, Some(about)).await?;
     let policy = core.policy();
     let (asks, others) = (
         asks(portal, &policy, one).await,
@@ -79,8 +83,8 @@ pub(super) async fn compared(
             other,
         })
     });
-    let (live, past) = given(portal, who, one).await?;
-    let (other_live, other_past) = given(portal, who, &other).await?;
+    let (live, past) = given(portal, reader, one).await?;
+    let (other_live, other_past) = given(portal, reader, &other).await?;
     let title = format!("{} and {}", one.name, other.name);
     let name = |person: &KnownPerson| shown::link(&paths::person(&person.account.user), &person.name);
     page(&Compared {
@@ -127,13 +131,13 @@ async fn asks(portal: &Portal, policy: &Policy, person: &KnownPerson) -> Vec<Str
 }
 
 /// What they have now, and what they had.
-async fn given(portal: &Portal, who: &Who, person: &KnownPerson) -> Result<(Given, Given), Fault> {
+async fn given(portal: &Portal, reader: &Reader, person: &KnownPerson) -> Result<(Given, Given), Fault> {
     let filter = Filter {
         grantee: Some(person.id.clone()),
         ..Filter::default()
     };
-    let live = look::live(&portal.core, &who.reader, &filter, Page::First, LATEST).await?;
-    let all = look::log(&portal.core, &who.reader, &filter, Page::First, LATEST).await?;
+    let live = look::live(&portal.core, reader, &filter, Page::First, LATEST).await?;
+    let all = look::log(&portal.core, reader, &filter, Page::First, LATEST).await?;
     let over = |listed: &&Listed| listed.became.ended_at.is_some();
     let over = all.items.iter().filter(over);
     Ok((by_unit(live.items.iter()), by_unit(over)))

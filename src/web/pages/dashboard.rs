@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::{Frame, page};
+use crate::audit::read;
 use crate::telling::usage;
 use crate::usecases::figures::{Figures, Hint, Lasting, Spread, figures};
 use crate::web::Portal;
@@ -96,8 +97,9 @@ pub(in crate::web) async fn dashboard(
 ) -> Result<Response, Fault> {
     let wanted = query.one("days").parse().ok();
     let days = wanted.filter(|days| SPANS.contains(days)).unwrap_or(SPANS[1]);
-    let key = (who.reader.limited_to().cloned(), days);
-    let made = async { figures(&portal.core, &who.reader, days).await.map(Arc::new) };
+    let reader = who.reader(&portal, read::Page::Dashboard, None).await?;
+    let key = (reader.limited_to().cloned(), days);
+    let made = async { figures(&portal.core, &reader, days).await.map(Arc::new) };
     let figures = portal.figures.or_new(key, made).await?;
     let bars: Vec<Bars> = figures
         .days
@@ -113,7 +115,7 @@ pub(in crate::web) async fn dashboard(
         frame: Frame::of(&portal, &who, "Dashboard", "/dashboard"),
         days,
         spans: SPANS.map(|span| (span, span == days)),
-        reads_all: who.reader.reads_all(),
+        reads_all: who.reads_all(),
         is_empty: figures.days.iter().all(|day| day.requests + day.granted == 0),
         chart: chart::days(&name, &bars),
         table: bars

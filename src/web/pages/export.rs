@@ -16,7 +16,8 @@ use crate::audit::event::Via;
 use crate::audit::exported::{Format, Rows};
 use crate::store::StoreError;
 use crate::usecases::export::{self, Wanted};
-use crate::usecases::{Receipt, UseCaseError, look, portal};
+use crate::usecases::look::Onlooker;
+use crate::usecases::{Receipt, UseCaseError, portal};
 use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::sent::{Fields, Sent};
@@ -68,7 +69,7 @@ async fn file(portal: &Arc<Portal>, sent: &Sent, wanted: Wanted) -> Result<Respo
         (header::CONTENT_DISPOSITION, disposition(&wanted, now)),
     ];
     let (still, session) = (Arc::clone(portal), who.session.clone());
-    let reader = who.reader.clone();
+    let reader = who.onlooker.to_export();
     let rows = export::rows(store.clone(), reader.clone(), wanted).map_err(BrokenOff::Store);
     let rows = rows.and_then(move |page| {
         let (portal, session, reader) = (Arc::clone(&still), session.clone(), reader.clone());
@@ -97,7 +98,7 @@ enum BrokenOff {
 /// Asks again at each page who takes the file along: they may have signed out, left, or lost a role.
 async fn may_read_on(portal: &Portal, session: &str, reader: &Reader) -> Result<(), BrokenOff> {
     let found = portal::still(&portal.core, &*portal.directory, session).await?;
-    let reads = found.map(|signed_in| look::reader(&portal.core, &signed_in.person));
+    let reads = found.map(|signed_in| Onlooker::of(&portal.core, &signed_in.person).to_export());
     if reads.as_ref() == Some(reader) {
         Ok(())
     } else {

@@ -10,9 +10,11 @@ use super::{Frame, sought_page};
 use crate::access::explain::visible;
 use crate::access::flows::{Flow, Policy};
 use crate::access::people::{Facts, Person};
+use crate::audit::read;
 use crate::people::LookUpError;
 use crate::store::ReadPeople;
 use crate::telling;
+use crate::usecases::person_facts;
 use crate::usecases::why::{self, Explained, Question, all_who_answer, why};
 use crate::web::Portal;
 use crate::web::fault::Fault;
@@ -70,7 +72,7 @@ pub(in crate::web) async fn flows(
         lines: visible(&policy, &who.person)
             .map(|flow| line(flow, &who))
             .collect(),
-        reads_all: who.reader.reads_all(),
+        reads_all: who.reads_all(),
         asks_for_others: who.is_admin,
         person: query.one("person"),
         permission: query.one("permission"),
@@ -86,7 +88,7 @@ fn line(flow: &Flow, who: &Who) -> Line {
     let integration = flow.integration.as_str();
     Line {
         name: shown::text(&flow.name),
-        integration: if who.reader.reads_all() {
+        integration: if who.reads_all() {
             shown::link(&paths::integration(integration), integration)
         } else {
             shown::text(integration)
@@ -138,6 +140,10 @@ async fn asked(portal: &Portal, who: &Who, policy: &Policy, query: &Fields) -> R
             return Ok(Asked::Wrong(later.to_owned()));
         }
     };
+    if let Some(other) = other.as_ref().filter(|other| other.id != who.person.id) {
+        let about = read::About::Person(person_facts(other));
+        who.reader(portal, read::Page::Why, Some(about)).await?;
+    }
     let about = other.as_ref().unwrap_or(&who.person);
     let facts = facts.with([about.clone()]);
     let name = other.as_ref().map(|other| other.name.as_str());

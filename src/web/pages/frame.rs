@@ -70,7 +70,7 @@ impl<'a> Frame<'a> {
     pub(in crate::web) fn of(portal: &Portal, who: &'a Who, title: &'a str, here: &str) -> Self {
         let places = PLACES
             .into_iter()
-            .filter(|(path, _)| who.reader.reads_all() || !FOR_READERS_OF_ALL.contains(path))
+            .filter(|(path, _)| who.reads_all() || !FOR_READERS_OF_ALL.contains(path))
             .map(|(path, name)| Place {
                 path,
                 name,

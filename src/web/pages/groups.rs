@@ -7,6 +7,7 @@ use super::active_top::Top;
 use super::frame::PEOPLE;
 use super::{Frame, sought_page};
 use crate::access::ids::PersonId;
+use crate::access::reader::Reader;
 use crate::store::{By, Common, Group, Grouped, ReadPeople};
 use crate::usecases::look::{self, MOST_COUNTED};
 use crate::web::Portal;
@@ -44,12 +45,17 @@ struct Item {
 }
 
 /// The same access as the list has, grouped.
-pub(super) async fn groups(portal: &Portal, who: &Who, sought: &Sought, by: By) -> Result<Response, Fault> {
+pub(super) async fn groups(
+    portal: &Portal,
+    (who, reader): (&Who, &Reader),
+    sought: &Sought,
+    by: By,
+) -> Result<Response, Fault> {
     let core = &portal.core;
     let grouped = match (&sought.wrong, sought.at) {
         (Some(_), _) => Grouped::default(),
-        (None, Some(_)) => look::grouped(core, &who.reader, &sought.filter, by).await?,
-        (None, None) => look::grouped_live(core, &who.reader, &sought.filter, by).await?,
+        (None, Some(_)) => look::grouped(core, reader, &sought.filter, by).await?,
+        (None, None) => look::grouped_live(core, reader, &sought.filter, by).await?,
     };
     let Grouped { groups, counted } = grouped;
     let shown = groups.get(..SHOWN).unwrap_or(&groups);
@@ -61,7 +67,7 @@ pub(super) async fn groups(portal: &Portal, who: &Who, sought: &Sought, by: By) 
             "Active access",
             if by == By::Person { PEOPLE } else { "/active" },
         ),
-        top: Top::of(portal, who, sought, Some(by)).await?,
+        top: Top::of(portal, (who, reader), sought, Some(by)).await?,
         heading: match by {
             By::Person => "Person",
             By::Resource => "Resource",
@@ -86,7 +92,7 @@ async fn items(portal: &Portal, who: &Who, sought: &Sought, groups: &[Group]) ->
         .collect();
     let people = portal.core.store.people_by_id(&ids).await?;
     let has_red_button = who.is_admin && sought.at.is_none();
-    let reads_all = who.reader.reads_all();
+    let reads_all = who.reads_all();
     let named = |path: String, name: &str| {
         if reads_all {
             shown::link(&path, name)

@@ -11,6 +11,7 @@ use super::listed::{Lines, page_of};
 use super::{Frame, page};
 use crate::access::address;
 use crate::access::filter::Filter;
+use crate::audit::read;
 use crate::store::ReadLimits;
 use crate::telling::wording;
 use crate::usecases::look;
@@ -57,14 +58,16 @@ pub(in crate::web) async fn integration(
     let integrations = core.integrations();
     let configured = integrations.get(&name);
     let is_known = configured.is_some() || core.store.had_integration(&name).await?;
-    if !who.reader.reads_all() || !is_known {
+    if !who.reads_all() || !is_known {
         return Err(Fault::NotFound);
     }
+    let about = read::About::Integration(name.clone());
+    let reader = &who.reader(&portal, read::Page::Integration, Some(about)).await?;
     let filter = Filter {
         integration: Some(name.clone()),
         ..Filter::default()
     };
-    let found = look::live(core, &who.reader, &filter, page_of(&query), AT_ONCE).await?;
+    let found = look::live(core, reader, &filter, page_of(&query), AT_ONCE).await?;
     let entries = core.catalogue.of(&name);
     let resources: Vec<&str> = entries.all().map(|entry| entry.resource.name.as_str()).collect();
     let (policy, path) = (core.policy(), paths::integration(&name));
@@ -91,7 +94,7 @@ pub(in crate::web) async fn integration(
             .map(|resource| shown::link(&paths::resource(&name, resource), resource))
             .collect(),
         flows: Flows::of(policy.flows.iter().filter(|flow| flow.integration == name)),
-        live: Lines::of_found(&found, &who, (&path, ""), true, core.now()),
+        live: Lines::of_found(&found, (&who, reader), (&path, ""), true, core.now()),
         all: format!("/activity?{}", address::write(&filter)),
     })
 }

@@ -202,7 +202,7 @@ impl Lines {
     /// A page of requests that may be others', at `path`. `rest` is the rest of its query.
     pub(in crate::web) fn of_found(
         found: &Paged<Listed>,
-        who: &Who,
+        (who, reader): (&Who, &Reader),
         (path, rest): (&str, &str),
         are_live: bool,
         now: Timestamp,
@@ -211,7 +211,7 @@ impl Lines {
         let lines = found
             .items
             .iter()
-            .map(|listed| Line::of(listed, &who.reader, who.is_admin, now));
+            .map(|listed| Line::of(listed, reader, who.is_admin, now));
         Self {
             items: lines.collect(),
             of_others: true,

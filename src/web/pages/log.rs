@@ -12,6 +12,7 @@ use super::listed::page_of;
 use super::{Frame, sought_page};
 use crate::audit::chain::Head;
 use crate::audit::day::TrailState;
+use crate::audit::read;
 use crate::audit::wanted::Family;
 use crate::store::{Events as Found, LOOKED_THROUGH, StoreError};
 use crate::telling;
@@ -60,17 +61,18 @@ pub(in crate::web) async fn log(
     Query(query): Query,
     who: Who,
 ) -> Result<Response, Fault> {
-    if !who.reader.reads_all() {
+    if !who.reads_all() {
         return Err(Fault::NotFound);
     }
     let core = &portal.core;
     let sought = sought_events::read(&portal, &query).await?;
+    let reader = who.reader(&portal, read::Page::Log, None).await?;
     let found = if sought.wrong.is_some() {
         Found::default()
     } else {
         let (store, wanted) = (&core.store, &sought.wanted);
         store
-            .events_like(&who.reader, wanted, page_of(&query), AT_ONCE)
+            .events_like(&reader, wanted, page_of(&query), AT_ONCE)
             .await?
     };
     let rest = sought.query();

@@ -12,6 +12,7 @@ use super::listed::Lines;
 use super::{Frame, sought_page};
 use crate::access::filter::Filter;
 use crate::access::flows::PersonRef;
+use crate::audit::read;
 use crate::store::{KnownPerson, Page, Paged, ReadPeople};
 use crate::usecases::look;
 use crate::web::Portal;
@@ -53,13 +54,14 @@ pub(in crate::web) async fn person(
 ) -> Result<Response, Fault> {
     let core = &portal.core;
     let known = known(&portal, &account).await?;
-    let known = known.filter(|known| who.reader.reads_all() || known.id == who.person.id);
+    let known = known.filter(|known| who.reads_all() || known.id == who.person.id);
     let known = known.ok_or(Fault::NotFound)?;
+    let about = read::About::Person((&known).into());
+    let reader = &who.reader(&portal, read::Page::Person, Some(about)).await?;
     let with = query.one("with");
     if !with.is_empty() {
         // Two people are never both the reader.
-        let reads_all = who.reader.reads_all();
-        let one = Some(known).filter(|_| reads_all).ok_or(Fault::NotFound)?;
+        let one = Some(known).filter(|_| who.reads_all()).ok_or(Fault::NotFound)?;
         return compared(&portal, &who, &one, with).await;
     }
     let sought = sought::read(&portal, &who, &query).await?;
@@ -77,15 +79,15 @@ pub(in crate::web) async fn person(
     let decided = of(&|filter| filter.approver.clone_from(&id));
     let live = match (&sought.wrong, sought.at) {
         (Some(_), _) => Paged::empty(),
-        (None, Some(_)) => look::log(core, &who.reader, &had, Page::First, AT_ONCE).await?,
-        (None, None) => look::live(core, &who.reader, &had, Page::First, AT_ONCE).await?,
+        (None, Some(_)) => look::log(core, reader, &had, Page::First, AT_ONCE).await?,
+        (None, None) => look::live(core, reader, &had, Page::First, AT_ONCE).await?,
     };
-    let requests = look::log(core, &who.reader, &asked, Page::First, AT_ONCE).await?;
-    let decided = look::log(core, &who.reader, &decided, Page::First, AT_ONCE).await?;
+    let requests = look::log(core, reader, &asked, Page::First, AT_ONCE).await?;
+    let decided = look::log(core, reader, &decided, Page::First, AT_ONCE).await?;
     let user = &known.account.user;
     let (at, now) = (sought.at, core.now());
     let lines = |found: &_, path: &str, query: &str, are_live: bool| {
-        Lines::of_found(found, &who, (path, query), are_live, now)
+        Lines::of_found(found, (&who, reader), (path, query), are_live, now)
     };
     let of_live = sought.at_with(&format!("grantee={user}"));
     let (of_requests, of_decided) = (format!("person={user}"), format!("approver={user}"));
@@ -101,7 +103,7 @@ pub(in crate::web) async fn person(
         at_said: sought.said("at").to_owned(),
         live: lines(&live, "/active", &of_live, at.is_none()),
         requests: lines(&requests, "/activity", &of_requests, false),
-        decided: who.reader.reads_all().then_some(decided),
+        decided: who.reads_all().then_some(decided),
         wrong: sought.wrong.clone(),
     };
     sought_page(&template, sought.wrong.as_deref())

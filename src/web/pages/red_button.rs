@@ -12,6 +12,7 @@ use super::person;
 use super::{Frame, page};
 use crate::access::ids::SubmissionId;
 use crate::audit::event::Via;
+use crate::audit::read;
 use crate::telling::{answers, red_button as words, refusals};
 use crate::usecases::portal::Secret;
 use crate::usecases::red_button::{self, Extent, Press, Scope};
@@ -73,7 +74,12 @@ pub(in crate::web) async fn ask(
     }
     let scope = scope(&portal, &query).await?;
     let core = &portal.core;
-    let mut extent = red_button::extent(core, &who.reader, &scope, NAMED).await?;
+    let about = match &scope {
+        Scope::Of(person) => read::About::Person(person.into()),
+        Scope::On(integration) => read::About::Integration(integration.clone()),
+    };
+    let reader = who.reader(&portal, read::Page::RevokeAll, Some(about)).await?;
+    let mut extent = red_button::extent(core, &reader, &scope, NAMED).await?;
     // Blocking and freezing are commands of their own.
     extent.may_brake = false;
     let (key, value, name) = named(&scope);

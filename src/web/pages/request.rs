@@ -97,7 +97,7 @@ pub(in crate::web) async fn detail(
     said: Option<Phrase>,
 ) -> Result<Response, Fault> {
     let core = &portal.core;
-    let (view, events) = look::show(core, &who.reader, number, EVENTS).await?;
+    let (view, events) = look::show(core, &who.onlooker, number, EVENTS, who.reads()).await?;
     let part = revoke::part_of(core, &core.store, &view.request, &who.person).await?;
     let to = match part {
         Some(Part::Holder) => To::Requester,
@@ -108,7 +108,7 @@ pub(in crate::web) async fn detail(
     let until = view.grant.as_ref().map(|grant| grant.until);
     let is_live = view.request.state == RequestState::Granted;
     let title = number.to_string();
-    let show: fn(Phrase) -> Shown = if who.reader.reads_all() {
+    let show: fn(Phrase) -> Shown = if who.reads_all() {
         shown::phrase_with_people
     } else {
         shown::phrase
@@ -120,7 +120,7 @@ pub(in crate::web) async fn detail(
         left: until
             .filter(|_| is_live)
             .and_then(|until| shown::left(until, core.now())),
-        fields: facts(&view, who.reader.reads_all()),
+        fields: facts(&view, who.reads_all()),
         usage: used_fields(&view, sees_traces(who, part)),
         is_sampled: view
             .usage
@@ -178,7 +178,7 @@ fn facts(view: &RequestView, has_pages: bool) -> Vec<(&'static str, Shown)> {
 
 /// Where sessions came from is for those who see everything, and for the holder; approvers need the times alone.
 fn sees_traces(who: &Who, part: Option<Part>) -> bool {
-    who.reader.reads_all() || part == Some(Part::Holder)
+    who.reads_all() || part == Some(Part::Holder)
 }
 
 fn used_fields(view: &RequestView, sees_traces: bool) -> Vec<(&'static str, Shown)> {

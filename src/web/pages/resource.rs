@@ -12,6 +12,7 @@ use super::{Frame, sought_page};
 use crate::access::address;
 use crate::access::filter::Filter;
 use crate::access::matching::covers_resource;
+use crate::audit::read;
 use crate::store::{Page, Paged};
 use crate::usecases::look;
 use crate::web::Portal;
@@ -49,7 +50,12 @@ pub(in crate::web) async fn resource(
 ) -> Result<Response, Fault> {
     let core = &portal.core;
     let name = query.one("name").to_owned();
-    if !who.reader.reads_all() {
+    let entries = core.catalogue.of(&integration);
+    let is_offered = entries.all().any(|entry| entry.resource.name == name);
+    // Only what there is can be in the trail.
+    let is_known = is_offered
+        || (core.store.had_integration(&integration).await? && core.store.had_resource(&name).await?);
+    if !who.reads_all() || !is_known {
         return Err(Fault::NotFound);
     }
     let sought = sought::read(&portal, &who, &query).await?;
@@ -62,15 +68,19 @@ pub(in crate::web) async fn resource(
         live: sought.filter.live,
         ..all.clone()
     };
-    let requests = look::log(core, &who.reader, &all, Page::First, AT_ONCE).await?;
-    let entries = core.catalogue.of(&integration);
-    if requests.items.is_empty() && entries.all().all(|entry| entry.resource.name != name) {
+    let about = read::About::Resource {
+        integration: integration.clone(),
+        name: name.clone(),
+    };
+    let reader = &who.reader(&portal, read::Page::Resource, Some(about)).await?;
+    let requests = look::log(core, reader, &all, Page::First, AT_ONCE).await?;
+    if requests.items.is_empty() && !is_offered {
         return Err(Fault::NotFound);
     }
     let live = match (&sought.wrong, sought.at) {
         (Some(_), _) => Paged::empty(),
-        (None, Some(_)) => look::log(core, &who.reader, &had, Page::First, AT_ONCE).await?,
-        (None, None) => look::live(core, &who.reader, &had, Page::First, AT_ONCE).await?,
+        (None, Some(_)) => look::log(core, reader, &had, Page::First, AT_ONCE).await?,
+        (None, None) => look::live(core, reader, &had, Page::First, AT_ONCE).await?,
     };
     let policy = core.policy();
     let flows = policy
@@ -88,8 +98,14 @@ pub(in crate::web) async fn resource(
         at: sought.at.and_then(|at| at.shown(core.now())),
         at_said: sought.said("at"),
         wrong: sought.wrong.as_deref(),
-        live: Lines::of_found(&live, &who, ("/active", &live_rest), sought.at.is_none(), now),
-        requests: Lines::of_found(&requests, &who, ("/activity", &rest), false, now),
+        live: Lines::of_found(
+            &live,
+            (&who, reader),
+            ("/active", &live_rest),
+            sought.at.is_none(),
+            now,
+        ),
+        requests: Lines::of_found(&requests, (&who, reader), ("/activity", &rest), false, now),
         flows: Flows::of(flows),
     };
     sought_page(&template, sought.wrong.as_deref())

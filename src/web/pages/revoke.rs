@@ -15,8 +15,10 @@ use super::listed::{GIVE_BACK, Line, Lines, REVOKE};
 use super::request::number_in;
 use super::{Frame, page};
 use crate::access::ids::RequestNumber;
+use crate::access::reader::Reader;
 use crate::access::request::{Request, State as RequestState};
 use crate::audit::event::Via;
+use crate::audit::read;
 use crate::telling::{Phrase, answers};
 use crate::usecases::look::{self, Listed};
 use crate::usecases::portal::Secret;
@@ -112,7 +114,7 @@ pub(in crate::web) async fn revoke(State(portal): State<Arc<Portal>>, sent: Sent
         .filter(|confirmed| (1..=AT_ONCE).contains(&confirmed.len()))
         .ok_or(Fault::Forged)?;
     let numbers: Vec<RequestNumber> = confirmed.iter().map(|(number, _)| *number).collect();
-    let found = look::numbered(&portal.core, &sent.who.reader, &numbers).await?;
+    let found = readable(&portal, &sent.who, &numbers).await?;
     if acts::reason(&sent).is_none() && needs_reason(&portal, &sent.who, &found).await? {
         let said = "Say why you end them: you approved one of them, or an extension of it.".to_owned();
         let mut page = confirm(&portal, &sent.who, &numbers, Some(said)).await?;
@@ -146,6 +148,38 @@ fn address(numbers: &[RequestNumber]) -> String {
     format!("/revoke?{}", named.join("&"))
 }
 
+/// Those of these requests that the reader may read, to end them: ending waits for no record of a read.
+async fn readable(portal: &Portal, who: &Who, numbers: &[RequestNumber]) -> Result<Vec<Request>, Fault> {
+    let mut found = Vec::new();
+    for number in numbers {
+        match look::readable(&portal.core, &who.onlooker, *number).await {
+            Ok(request) => found.push(request),
+            Err(UseCaseError::NoSuchRequest | UseCaseError::Forbidden(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(found)
+}
+
+/// What the reader may read of these requests, and by which right.
+struct Found {
+    listed: Vec<Listed>,
+    reader: Reader,
+}
+
+/// If all of them are the reader's own, or they were asked to answer them, nobody else's data is read.
+async fn found(portal: &Portal, who: &Who, numbers: &[RequestNumber]) -> Result<Found, Fault> {
+    let core = &portal.core;
+    let reader = who.onlooker.own();
+    let listed = look::numbered(core, &reader, numbers).await?;
+    if listed.len() == numbers.len() {
+        return Ok(Found { listed, reader });
+    }
+    let reader = who.reader(portal, read::Page::Revoke, None).await?;
+    let listed = look::numbered(core, &reader, numbers).await?;
+    Ok(Found { listed, reader })
+}
+
 async fn confirm(
     portal: &Portal,
     who: &Who,
@@ -153,11 +187,11 @@ async fn confirm(
     said: Option<String>,
 ) -> Result<Response, Fault> {
     let core = &portal.core;
-    let found = look::numbered(core, &who.reader, numbers).await?;
+    let Found { listed, reader } = found(portal, who, numbers).await?;
     let (mut lines, mut confirmed, mut others) = (Vec::new(), Vec::new(), Vec::new());
     let (mut is_own, mut needs_reason) = (true, false);
-    for listed in &found {
-        let request = &listed.request;
+    for one in &listed {
+        let request = &one.request;
         let part = revoke::part_of(core, &core.store, request, &who.person).await?;
         let Some(part) = part.filter(|_| request.state == RequestState::Granted) else {
             others.push((request.number.to_string(), why_it_stays(request)));
@@ -170,12 +204,12 @@ async fn confirm(
         confirmed.push(format!("{}.{}", request.number, request.version));
         lines.push(Line {
             end: None,
-            ..Line::of(listed, &who.reader, who.is_admin, core.now())
+            ..Line::of(one, &reader, who.is_admin, core.now())
         });
     }
     let unknown = numbers
         .iter()
-        .filter(|number| found.iter().all(|listed| listed.request.number != **number));
+        .filter(|number| listed.iter().all(|one| one.request.number != **number));
     others.extend(unknown.map(|number| (number.to_string(), NOT_FOUND.to_owned())));
     let verb = if is_own && !lines.is_empty() {
         GIVE_BACK
@@ -210,10 +244,10 @@ fn why_it_stays(request: &Request) -> String {
 }
 
 /// Whether the reader may end one of them only as its approver.
-async fn needs_reason(portal: &Portal, who: &Who, found: &[Listed]) -> Result<bool, Fault> {
+async fn needs_reason(portal: &Portal, who: &Who, found: &[Request]) -> Result<bool, Fault> {
     let core = &portal.core;
-    for listed in found {
-        let part = revoke::part_of(core, &core.store, &listed.request, &who.person).await?;
+    for request in found {
+        let part = revoke::part_of(core, &core.store, request, &who.person).await?;
         if part == Some(Part::Approver) {
             return Ok(true);
         }
@@ -225,14 +259,14 @@ async fn end_each(
     portal: &Portal,
     sent: &Sent,
     confirmed: &[(RequestNumber, i64)],
-    found: &[Listed],
+    found: &[Request],
 ) -> Vec<Said> {
     let mut each = Vec::new();
     for shown in confirmed {
-        let request = found.iter().find(|listed| listed.request.number == shown.0);
+        let request = found.iter().find(|request| request.number == shown.0);
         let (is_ended, said) = match request {
             // The others end whatever happens to this one.
-            Some(listed) => end_one(portal, sent, &listed.request, *shown)
+            Some(request) => end_one(portal, sent, request, *shown)
                 .await
                 .unwrap_or_else(|_| (false, answers::TROUBLE.into())),
             None => (false, NOT_FOUND.into()),

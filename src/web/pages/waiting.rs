@@ -56,8 +56,9 @@ pub(in crate::web) async fn waiting(
     );
     let end = from.saturating_add(AT_ONCE);
     let core = &portal.core;
-    let answered = look::decided_by(core, &who.reader, page_of(&query), ANSWERED).await?;
-    let lines = Lines::of_found(&answered, &who, ("/waiting", ""), false, core.now());
+    let own = who.onlooker.own();
+    let answered = look::decided_by(core, &own, page_of(&query), ANSWERED).await?;
+    let lines = Lines::of_found(&answered, (&who, &own), ("/waiting", ""), false, core.now());
     page(&Page {
         frame: Frame::of(&portal, &who, "Waiting for me", "/waiting"),
         items: found.iter().map(item).collect(),

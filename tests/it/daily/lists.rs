@@ -169,7 +169,7 @@ async fn an_admin_opens_a_timeline_and_revokes_from_the_log() {
         Ada wrote:
         > left the project
         [Open]
-        #7 · [head] · [time]
+        #9 · [head] · [time]
         ");
     })
     .await;

@@ -39,7 +39,7 @@ async fn everything_of_a_person_ends_and_what_waits_for_an_answer_stays() {
         Also blocked: no
         Ada wrote:
         > laptop was *stolen*
-        #12 · [head] · [time]
+        #13 · [head] · [time]
         ");
         insta::assert_snapshot!(ctx.headlines_since("REVOKE ALL"), @"
         🟥 *REVOKE ALL* of Dana Ito (dana@example.com) by Ada Lind (ada@example.com): 1 live or approved request ends
@@ -76,7 +76,7 @@ async fn with_the_tick_the_person_is_blocked_in_the_same_commit() {
         Also blocked: yes
         Ada wrote:
         > laptop was stolen
-        #8 · [head] · [time]
+        #9 · [head] · [time]
         ");
         insta::assert_snapshot!(ctx.headlines_since("REVOKE ALL"), @"
         🟥 *REVOKE ALL* of Dana Ito (dana@example.com) by Ada Lind (ada@example.com): 1 live or approved request ends
@@ -146,7 +146,7 @@ async fn everything_on_an_integration_ends_and_with_the_tick_it_is_frozen() {
         Pressed by: Ada Lind (ada@example.com, U0ADA)
         Requests ending: 2
         Also frozen: yes
-        #10 · [head] · [time]
+        #11 · [head] · [time]
         ");
         insta::assert_snapshot!(ctx.says("ada", "freeze orders-db").await, @"orders-db is already frozen.");
     })

@@ -9,13 +9,14 @@ use apono::access::policy::Refusal;
 use apono::access::reconcile::{Difference, Drift, Tie};
 use apono::access::target::{TargetFailure, Trouble};
 use apono::audit::cause::{Cause, KeyTrouble, NotGranted, Waited};
-use apono::audit::day::{Day, Now, Since, TrailState};
+use apono::audit::day::{Day, Now, ReaderOfDay, Since, TrailState};
 use apono::audit::ended::{Sampled, UsedFacts};
 use apono::audit::event::{Asked, Down, Ended, PersonFacts, What, Whole};
 use apono::audit::exported::{Exported, Format, Rows};
 use apono::audit::on_target::{OnTarget, SessionsKept};
 use apono::audit::overdue::Overdue;
 use apono::audit::portal::{Portal, WhyOut};
+use apono::audit::read::{About, Page, Read};
 use apono::audit::restored::{Elsewhere, Restored, SlackApp};
 use apono::audit::verify::Misfit;
 use apono::audit::words::{Words, WordsRef};
@@ -30,6 +31,7 @@ pub(super) fn whats(house: &House) -> Vec<What> {
     all.extend(on_target(house).into_iter().map(What::OnTarget));
     all.extend(restored(house).into_iter().map(What::Restored));
     all.extend(portal(house).into_iter().map(What::Portal));
+    all.extend(reads(house).into_iter().map(What::Read));
     all
 }
 
@@ -378,6 +380,8 @@ fn day(house: &House) -> Day {
         revoked: many,
         failed: many,
         refused: many,
+        readers: (0..house.sizes.people.min(8)).map(|n| reader(house, n)).collect(),
+        more_readers: many,
         now: Now {
             live: many,
             overdue: many,
@@ -389,6 +393,35 @@ fn day(house: &House) -> Day {
             said: house.script.text(7, 2_000),
         }),
     }
+}
+
+fn reader(house: &House, nth: usize) -> ReaderOfDay {
+    ReaderOfDay {
+        person: house.facts(nth),
+        pages: Page::ALL.map(|page| (page, u64::MAX >> 12)).into(),
+    }
+}
+
+fn reads(house: &House) -> Vec<Read> {
+    let integration = || integration_name(0);
+    let about = [
+        None,
+        Some(About::Request(RequestNumber(i64::MAX))),
+        Some(About::Person(house.facts(1))),
+        Some(About::Integration(integration())),
+        Some(About::Resource {
+            integration: integration(),
+            name: house.script.text(7, 1_000),
+        }),
+    ];
+    let each = about.into_iter().flat_map(|about| {
+        Page::ALL.map(|page| Read {
+            page,
+            about: about.clone(),
+            hour: START,
+        })
+    });
+    each.collect()
 }
 
 fn failure(house: &House, length: usize) -> TargetFailure {

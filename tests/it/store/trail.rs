@@ -1,8 +1,10 @@
 //! The trail as stored: gap-free, in time order, and closed to changes.
 
 use apono::audit::chain::Head;
+use apono::audit::event::What;
+use apono::audit::read::{Page as ReadPage, Read};
 use apono::audit::verify::Misfit;
-use apono::store::{BegunPost, NextPost, Store};
+use apono::store::{BegunPost, NextPost, Store, StoreError};
 use data_encoding::HEXLOWER;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -363,6 +365,72 @@ async fn a_run_of_events_is_begun_forgotten_and_finished_as_one() {
             .await
             .unwrap();
         assert_eq!(db.store.audit_cursor().await.unwrap(), 5);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_gets_no_post_is_passed_over_once_and_is_never_behind() {
+    on_both(async |db| {
+        let store = &db.store;
+        let seal = async |what: What| {
+            let tx = store.write().await.unwrap();
+            let mut event = event(1, "a");
+            event.what = what;
+            tx.seal(vec![event]).await.unwrap();
+        };
+        let read = || {
+            What::Read(Read {
+                page: ReadPage::Log,
+                about: None,
+                hour: START,
+            })
+        };
+        let first = store.begin_audit_posts(1, 1, "C1", later(1)).await.unwrap();
+        store
+            .finish_audit_post(&first, "1.0", None, later(1))
+            .await
+            .unwrap();
+        // It begins no post, even if the next event should.
+        store.expect_post(Some(NextPost {
+            seq: 2,
+            channel: "C1".to_owned(),
+            until: None,
+        }));
+        seal(read()).await;
+        seal(read()).await;
+        assert_eq!(store.oldest_unposted().await.unwrap(), None);
+        let waiting = store.waiting_posts(1, 10).await.unwrap().unwrap();
+        assert_eq!(
+            (waiting.begun.as_ref(), waiting.unposted_until()),
+            (None, Some(3))
+        );
+        seal(What::Stopped).await;
+        assert!(store.oldest_unposted().await.unwrap().is_some());
+
+        store.pass_audit_posts(2, 3, "C1", later(2)).await.unwrap();
+        assert_eq!(store.audit_cursor().await.unwrap(), 3);
+        let last = store.last_audit_post().await.unwrap().unwrap();
+        assert_eq!(
+            (last.seq, last.ts.as_deref()),
+            (1, Some("1.0")),
+            "the channel ends there"
+        );
+        let again = store.pass_audit_posts(2, 3, "C1", later(3)).await;
+        assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
+        let waiting = store.waiting_posts(3, 10).await.unwrap().unwrap();
+        assert_eq!(waiting.unposted_until(), None);
+        let stopped = store.begin_audit_posts(4, 4, "C1", later(3)).await.unwrap();
+        store
+            .finish_audit_post(&stopped, "4.0", None, later(3))
+            .await
+            .unwrap();
+        assert_eq!(store.oldest_unposted().await.unwrap(), None);
+        let alone = store.audit_post_of(4).await.unwrap();
+        assert!(
+            alone.is_some(),
+            "it shares its post with nothing that was passed over"
+        );
     })
     .await;
 }

@@ -38,7 +38,7 @@ async fn the_log_finds_events_by_kind_actor_integration_and_time() {
         let page = sam.open("/log").await;
         let all = words(&page);
         assert!(
-            all.starts_with(&["SIGNED IN", "THAWED", "FROZEN"].map(str::to_owned)),
+            all.starts_with(&["READ", "SIGNED IN", "THAWED", "FROZEN"].map(str::to_owned)),
             "{all:?}"
         );
         assert_eq!(all.last().unwrap(), "INSTALLED");

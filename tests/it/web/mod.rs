@@ -16,6 +16,7 @@ mod oidc;
 mod overdue;
 mod own_tls;
 mod pages;
+mod reads;
 mod refresh;
 mod rights;
 mod room;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::access::ids::RequestNumber;
 use crate::access::people::Person;
+use crate::usecases::look::Onlooker;
 use crate::usecases::portal::hand_out;
 use crate::usecases::{Receipt, look, revoke};
 
@@ -21,7 +22,7 @@ impl Bot {
         reading: &Reading,
         receipt: Receipt<'_>,
     ) -> Result<Value, HandlerError> {
-        let listing = self.listing(by, reading, IN_ANSWER).await?;
+        let listing = self.listing(by, reading, IN_ANSWER, receipt).await?;
         self.answered(receipt, post_body(&listing.answer(reading))).await
     }
 
@@ -31,9 +32,11 @@ impl Bot {
         number: RequestNumber,
         receipt: Receipt<'_>,
     ) -> Result<Value, HandlerError> {
-        let reader = look::reader(&self.core, by);
-        let (view, events) = look::show(&self.core, &reader, number, details::EVENTS).await?;
-        let part = revoke::part_of(&self.core, &self.core.store, &view.request, by).await?;
+        let core = &self.core;
+        let onlooker = Onlooker::of(core, by);
+        let origin = receipt.origin(by);
+        let (view, events) = look::show(core, &onlooker, number, details::EVENTS, origin).await?;
+        let part = revoke::part_of(core, &core.store, &view.request, by).await?;
         self.answered(receipt, post_body(&details::details(&view, &events, part)))
             .await
     }

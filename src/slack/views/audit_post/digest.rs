@@ -1,7 +1,7 @@
 //! One message for a run of events, when the channel is far behind.
 //!
 //! Invariant: every event of the run is counted, and what gives, ends or changes access has a line of its own; only equal
-//! refusals to one person share a line.
+//! refusals to one person share a line. An event that gets no post gets no line either, and begins or ends no run.
 
 use std::collections::BTreeMap;
 
@@ -22,11 +22,24 @@ pub const MOST: usize = 100;
 /// Headlines that it shows.
 const LINES: usize = 20;
 
-/// How many of `events`, which wait in this order, the next message covers; never zero. `waiting` is how many wait in all.
+/// How many of `events`, which wait in this order, the next message covers; never zero. `waiting` is how many wait in all. The
+/// first one gets a post.
 pub fn run_of(events: &[StoredEvent], waiting: u64) -> usize {
-    if waiting <= BEHIND {
+    let is_posted = |index: &usize| events[*index].event.what.is_posted();
+    let posted = (0..events.len()).filter(is_posted).count();
+    let others = (events.len() - posted) as u64;
+    if waiting.saturating_sub(others) <= BEHIND {
         return 1;
     }
+    let posted: Vec<usize> = (0..longest_run(events)).filter(is_posted).collect();
+    match posted[..] {
+        [_, .., last] => last + 1,
+        [] | [_] => 1,
+    }
+}
+
+/// The same, if all of them get a post.
+fn longest_run(events: &[StoredEvent]) -> usize {
     let mut lines = 0;
     for (index, stored) in events.iter().take(MOST).enumerate() {
         match told(&stored.event).weight {
@@ -74,7 +87,7 @@ fn lines(events: &[StoredEvent]) -> Vec<String> {
             continue;
         }
         if told.weight == Weight::Count {
-            if room == 0 {
+            if room == 0 || !event.what.is_posted() {
                 *counted.entry(event.what.name()).or_default() += 1;
                 continue;
             }
@@ -114,6 +127,7 @@ mod tests {
     use crate::access::people::{Account, Standing};
     use crate::audit::chain::Head;
     use crate::audit::event::{Actor, Origin, Via};
+    use crate::audit::read::{Page, Read};
     use crate::audit::restored::Restored;
 
     fn trail(kinds: &[u8]) -> Vec<StoredEvent> {
@@ -127,6 +141,11 @@ mod tests {
                 _ => Actor::Apono,
             };
             let what = match kind {
+                4 => What::Read(Read {
+                    page: Page::Log,
+                    about: None,
+                    hour: Timestamp::from_seconds(0),
+                }),
                 0 => What::Stopped,
                 1 => What::Frozen {
                     integration: "orders-db".to_owned(),
@@ -160,12 +179,14 @@ mod tests {
         stored.collect()
     }
 
-    /// The runs that a trail of these is posted in.
+    /// The runs that a trail of these is posted in, from page to page of what waits. What gets no post is passed over before.
     fn runs(events: &[StoredEvent]) -> Vec<&[StoredEvent]> {
         let mut left = events;
         let mut runs = Vec::new();
-        while !left.is_empty() {
-            let (run, rest) = left.split_at(run_of(left, left.len() as u64));
+        while let Some(first) = left.iter().position(|stored| stored.event.what.is_posted()) {
+            left = &left[first..];
+            let page = &left[..left.len().min(MOST)];
+            let (run, rest) = left.split_at(run_of(page, left.len() as u64));
             runs.push(run);
             left = rest;
         }
@@ -174,16 +195,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_event_is_in_one_run_and_each_that_matters_has_its_line(kinds in prop::collection::vec(0..4_u8, 1..400)) {
+        fn each_event_is_in_one_run_and_each_that_matters_has_its_line(kinds in prop::collection::vec(0..5_u8, 1..400)) {
             let events = trail(&kinds);
             let runs = runs(&events);
-            prop_assert_eq!(runs.iter().map(|run| run.len()).sum::<usize>(), events.len());
+            let is_posted = |stored: &&StoredEvent| stored.event.what.is_posted();
+            let posted = runs.iter().flat_map(|run| run.iter()).filter(is_posted);
+            prop_assert!(posted.eq(events.iter().filter(is_posted)));
+            for run in &runs {
+                prop_assert!([run.first(), run.last()].into_iter().flatten().all(|end| is_posted(&end)));
+            }
             for run in runs.into_iter().filter(|run| run.len() > 1) {
                 let lines = lines(run);
                 prop_assert!(lines.len() <= LINES + 1, "{lines:#?}");
                 let frozen = run.iter().filter(|stored| matches!(stored.event.what, What::Frozen { .. })).count();
                 prop_assert_eq!(lines.iter().filter(|line| line.contains("FROZEN")).count(), frozen);
                 prop_assert!(run.iter().all(|stored| !matches!(stored.event.what, What::Restored(_))));
+                prop_assert!(lines.iter().all(|line| !line.contains("READ")), "{lines:#?}");
             }
         }
     }
@@ -198,6 +225,15 @@ mod tests {
     fn few_events_have_a_message_each() {
         let events = trail(&[0; 30]);
         assert_eq!(runs(&events).len(), 30);
+    }
+
+    #[test]
+    fn reads_make_no_digest_of_a_single_event() {
+        let mut kinds = vec![0; 1];
+        kinds.extend([4; 90]);
+        assert_eq!(run_of(&trail(&kinds), 5_000), 1);
+        kinds.extend([0; 20]);
+        assert_eq!(run_of(&trail(&kinds[..100]), 111), 1, "20 posts are not many");
     }
 
     #[test]
