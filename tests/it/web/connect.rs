@@ -42,7 +42,7 @@ async fn press(browser: &mut Browser, page: &Page, what: &str, fields: &[(&str, 
 }
 
 /// The login that a page shows.
-fn login(ctx: &mut Context, page: &Page) -> Login {
+pub(super) fn login(ctx: &mut Context, page: &Page) -> Login {
     assert_eq!(page.status, 200, "{}", page.text());
     assert_eq!(page.header("cache-control"), "no-store");
     let lines = page.html.split("<pre>").nth(1).unwrap();

@@ -12,9 +12,10 @@ use insta::assert_snapshot;
 use sea_orm::DbBackend;
 
 use super::browser::{Browser, Page as Shown};
+use super::connect::login;
 use super::signing_in::{new_browser, signed_in};
 use super::with_portal;
-use crate::support::bot::{Context, run_test_on};
+use crate::support::bot::{Context, Setup, run_test_on};
 
 /// Everybody, in the order in which they try: who decides, decides last.
 const PEOPLE: [(&str, &str); 6] = [
@@ -83,6 +84,19 @@ struct Live {
     version: i64,
 }
 
+/// The same about the live access.
+fn of_live(who: &str, live: &Live, act: &str, fields: &[(&'static str, &str)]) -> Try {
+    Try {
+        path: format!("/requests/{}/{act}", live.number),
+        relation: if who == "dana" {
+            "mine, live"
+        } else {
+            "other, live"
+        },
+        fields: owned(fields),
+    }
+}
+
 /// A new route does not compile without its line here. Nobody was asked about `live`;
 /// `resource` is what the requests are for.
 fn tries(route: Route, who: &str, live: &Live, resource: &str) -> Vec<Try> {
@@ -105,8 +119,14 @@ fn tries(route: Route, who: &str, live: &Live, resource: &str) -> Vec<Try> {
             fields: owned(&[("step", "send"), ("integration", "orders-db")]),
         }],
         Route::Request => about(who, "/requests/{}", &[]),
-        Route::Connect => about(who, "/requests/{}/connect", &[]),
-        Route::ExtendRequest => about(who, "/requests/{}/extend", &[("duration", "1h")]),
+        Route::Connect => about(who, "/requests/{}/connect", &[])
+            .into_iter()
+            .chain([of_live(who, live, "connect", &[])])
+            .collect(),
+        Route::ExtendRequest => about(who, "/requests/{}/extend", &[("duration", "1h")])
+            .into_iter()
+            .chain([of_live(who, live, "extend", &[("duration", "10m")])])
+            .collect(),
         Route::EndRequest => vec![
             Try {
                 path: format!("/requests/{}/end", live.number),
@@ -184,6 +204,17 @@ fn outcome(page: &Shown) -> &'static str {
     }
 }
 
+/// The usual set-up, in which Dana can extend what she has.
+fn with_extensions() -> Setup {
+    let setup = with_portal();
+    let automatic = "approval = \"automatic\"";
+    let extendable = format!("{automatic}\nextensions = {{ times = 2, each = \"1h\" }}");
+    Setup {
+        config: setup.config.replace(automatic, &extendable),
+        ..setup
+    }
+}
+
 async fn tried(browser: &mut Browser, method: Method, one: &Try) -> Shown {
     if method == Method::GET {
         return browser.ask(method, &one.path, None).await;
@@ -208,9 +239,13 @@ async fn two_requests(ctx: &Context) {
     ctx.settle().await;
 }
 
-/// Live access of Dana's, if the route ends it: a new one once somebody ended the last.
+/// Live access of Dana's, if the route is about some: a new one once somebody ended the last.
 async fn live_access(ctx: &Context, route: Route) -> Live {
-    if !matches!(route, Route::EndRequest | Route::RevokeSelected) {
+    let is_about_live = matches!(
+        route,
+        Route::Connect | Route::ExtendRequest | Route::EndRequest | Route::RevokeSelected
+    );
+    if !is_about_live {
         return Live::default();
     }
     let newest = async || {
@@ -239,7 +274,7 @@ async fn live_access(ctx: &Context, route: Route) -> Live {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_golden_file_of_rights() {
-    run_test_on(&[DbBackend::Sqlite], with_portal, async |ctx| {
+    run_test_on(&[DbBackend::Sqlite], with_extensions, async |ctx| {
         two_requests(ctx).await;
         let mut browsers = Vec::new();
         for (who, role) in PEOPLE {
@@ -259,6 +294,9 @@ async fn the_golden_file_of_rights() {
                 let live = live_access(ctx, route).await;
                 for one in tries(route, who, &live, &ctx.target.database) {
                     let page = tried(browser, method.clone(), &one).await;
+                    if route == Route::Connect && page.status == 200 {
+                        login(ctx, &page);
+                    }
                     let relation = one.relation;
                     writeln!(table, "    {role:<10} {relation:<12} {}", outcome(&page)).unwrap();
                 }
