@@ -37,7 +37,9 @@ impl Play<'_> {
         // The history has one post.
         let made = self.stage.made();
         let (before, posts_before) = made.map_or((0, 0), |made| (made.events, 1));
-        let events = store.events_after(before, ALL_EVENTS).await?;
+        let mut events = store.events_after(before, ALL_EVENTS).await?;
+        // Who read what has no post.
+        events.retain(|stored| stored.event.what.is_posted());
         let live = self.live(&store).await?;
         store.close().await?;
         let requests = events
