@@ -12,12 +12,12 @@ use crate::access::flows::{Flow, Policy};
 use crate::access::matching::{OpenFlows, first_match};
 use crate::access::people::{Facts, Person};
 use crate::access::policy::{Ask, Moment, Refusal, Verdict, decide};
-use crate::access::reader::Reader;
 use crate::access::request::Unit;
 use crate::people::{Directory, LookUpError};
 
 use super::Core;
 use super::catalogue::Entry;
+use super::look::Onlooker;
 
 /// What is asked about: `write` on `orders`, or on `orders-db/orders`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +137,7 @@ struct Eye<'a> {
 impl<'a> Eye<'a> {
     fn of(core: &'a Core, policy: &'a Policy, by: &'a Person) -> Self {
         let flows: Vec<&Flow> = visible(policy, by).collect();
-        let reads_all = Reader::of(policy, by).reads_all();
+        let reads_all = Onlooker::of(core, by).reads_all();
         let mut integrations: Vec<String> = Vec::new();
         let others: Vec<String> = if reads_all {
             let known = core.integrations();

@@ -284,6 +284,8 @@ fn a_right_to_read_everything_comes_from_an_onlooker() {
     let makes = ["Reader::of", "Reader::operator", "to_export"];
     let may = [
         ("Reader::of", "src/usecases/look/reader.rs"),
+        // What the reader answered: each request is checked before it is shown.
+        ("Reader::operator", "src/usecases/look/mod.rs"),
         // Nobody's page: the list of live access that a note in Slack has.
         ("Reader::operator", "src/slack/silent.rs"),
         ("to_export", "src/web/pages/export.rs"),
