@@ -36,6 +36,11 @@ impl MigrationTrait for Migration {
         manager
             .create_index(index("portal_identity", &["person_id"]))
             .await?;
+        // Whose it may be, until an admin says so.
+        manager.create_index(index("portal_identity", &["email"])).await?;
+        manager
+            .create_index(index("portal_identity", &["issuer", "account"]))
+            .await?;
         // What waited for too long is forgotten.
         manager
             .create_index(index("portal_identity", &["seen_at"]))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::network::{Network, Proxy};
 
-/// Both are reached alike.
+/// Both use the same network settings.
 pub(crate) fn network(config: &Config, proxy: Option<Arc<Proxy>>) -> Network {
     Network {
         proxy,

@@ -1,6 +1,6 @@
 //! `[metrics]`: where health and metrics are read.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::keys;
 use crate::document::{Section, Value};
@@ -33,6 +33,10 @@ pub(super) fn read(root: &Section<'_>, portal: Option<SocketAddr>) -> Option<Met
 
 /// Whether nothing can listen on one while something listens on the other.
 fn excludes(one: SocketAddr, other: SocketAddr) -> bool {
-    let is_any = one.ip().is_unspecified() || other.ip().is_unspecified();
-    one.port() == other.port() && one.port() != 0 && (one.ip() == other.ip() || is_any)
+    // [::] takes IPv4 as well.
+    let takes = |one: IpAddr, other: IpAddr| {
+        one == other || one.is_unspecified() && (one.is_ipv6() || other.is_ipv4())
+    };
+    let is_same_port = one.port() == other.port() && one.port() != 0;
+    is_same_port && (takes(one.ip(), other.ip()) || takes(other.ip(), one.ip()))
 }

@@ -1,4 +1,4 @@
-//! What is said of an unknown name.
+//! The suggestion for an unknown name.
 
 use crate::access::closest::closest;
 

@@ -39,7 +39,7 @@ impl PortalIdentity {
             hasher.update(part.as_bytes());
             hasher.update([0]);
         }
-        HEXLOWER.encode(&hasher.finalize()[..4])
+        HEXLOWER.encode(&hasher.finalize()[..8])
     }
 }
 

@@ -48,7 +48,12 @@ pub fn terms(flow: &Flow) -> String {
         } else {
             format!("{} times", rule.times)
         };
-        format!("; can be extended {times} by up to {}", spoken(rule.each))
+        let again = if rule.ask_again {
+            ", if an approver agrees again"
+        } else {
+            ""
+        };
+        format!("; can be extended {times} by up to {}{again}", spoken(rule.each))
     });
     format!(
         "{}, at most {}; {answered}{extended}",
@@ -78,13 +83,12 @@ fn did_you_mean(close: Option<&str>) -> String {
 
 /// What the policy answers, or what is missing; `other` names the person it is about, if it is not the reader.
 pub fn outcome(explained: &Explained<'_>, other: Option<&str>, facts: &Facts) -> String {
-    let integration = &explained.integration;
     let said = match (&explained.missing, &explained.outcome) {
         (Some(Missing::Resource(resource)), _) => {
-            format!("{integration} has no resource \"{resource}\" now, so nobody can request it.")
+            format!("There is no resource \"{resource}\" on it now, so nobody can request it.")
         }
         (Some(Missing::Permission { permission, resource }), _) => {
-            format!("{integration} offers no \"{permission}\" on {resource}, so nobody can request it.")
+            format!("There is no permission \"{permission}\" for {resource} on it, so nobody can request it.")
         }
         (None, Ok(verdict)) => allowed(verdict, facts),
         (None, Err(refusal)) => {

@@ -28,11 +28,11 @@ fn what(read: &Read) -> Phrase {
     match read.page {
         Page::Why => phrase!("why {} can or cannot request something", named(about)),
         Page::RevokeAll => phrase!("what the red button ends for {}", named(about)),
+        Page::Request => named(about),
         Page::Activity
         | Page::Active
         | Page::Dashboard
         | Page::Log
-        | Page::Request
         | Page::Person
         | Page::Integration
         | Page::Resource
@@ -47,7 +47,7 @@ const fn unnamed(page: Page) -> &'static str {
         Page::Active => "everybody's access",
         Page::Dashboard => "the dashboard",
         Page::Log => "the audit log",
-        Page::Request => "the pages of more requests",
+        Page::Request => "more requests",
         Page::Person => "the pages of more people",
         Page::Integration => "the pages of more integrations",
         Page::Resource => "the pages of more resources",

@@ -209,7 +209,11 @@ fn narrow<'p>(
         .collect();
     offer.integrations = shelves.iter().map(|shelf| shelf.integration.clone()).collect();
     settle(&mut chosen.integration, &offer.integrations);
-    let wanted = chosen.integration.as_deref()?;
+    let Some(wanted) = chosen.integration.as_deref() else {
+        // What an address named may be of an integration that is not theirs to know.
+        chosen.resource_type = None;
+        return None;
+    };
     let mut shelf = shelves.into_iter().find(|shelf| shelf.integration == wanted)?;
     offer.resource_types = shelf.types();
     settle(&mut chosen.resource_type, &offer.resource_types);

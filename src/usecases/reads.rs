@@ -1,7 +1,7 @@
 //! Reads of others' data, in the trail: each reader, page and hour once.
 //!
-//! Invariant: a read is in the trail before anything is shown. However much somebody reads, an hour of it is at most [`NAMED`]
-//! events and one more for each kind of page.
+//! Invariant: a read is in the trail before anything is shown. However much somebody reads, a process writes at most [`NAMED`]
+//! events and one more an hour for each kind of page.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;

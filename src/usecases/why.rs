@@ -70,7 +70,7 @@ pub fn why<'p>(
         Some((named, resource)) if eye.integrations.iter().any(|known| known == named) => {
             (Some(named), resource)
         }
-        Some((named, resource)) if !eye.knows_resource(&question.target) => {
+        Some((named, resource)) if !(named.is_empty() || eye.has_names_with_a_slash()) => {
             return no_integration(&eye, named, resource, &question.target);
         }
         Some(_) | None => (None, question.target.as_str()),
@@ -85,15 +85,24 @@ pub fn why<'p>(
         .filter(|integration| named.is_none_or(|named| named == *integration))
         .map(|integration| Shelf::of(&eye, policy, person, integration, &unit))
         .collect();
+    // A flow for every resource fits those that are not there, too.
     for is_better in [
-        |shelf: &Shelf<'_>| shelf.fits,
+        |shelf: &Shelf<'_>| shelf.fits && shelf.has_unit,
         |shelf: &Shelf<'_>| shelf.has_unit,
         |shelf: &Shelf<'_>| shelf.has_resource,
-        |shelf: &Shelf<'_>| shelf.close.is_some(),
+        |shelf: &Shelf<'_>| shelf.fits,
     ] {
         if shelves.iter().any(is_better) {
             shelves.retain(is_better);
+            break;
         }
+    }
+    for shelf in &mut shelves {
+        shelf.close = eye.close(shelf, &unit);
+    }
+    let is_close = |shelf: &Shelf<'_>| shelf.close.is_some();
+    if shelves.iter().any(is_close) && !shelves.iter().any(|shelf| shelf.fits || shelf.has_resource) {
+        shelves.retain(is_close);
     }
     let explained = shelves
         .into_iter()
@@ -173,13 +182,31 @@ impl<'a> Eye<'a> {
             .filter(move |permission| self.reads_all || own.first(&resource.name, permission).is_some())
     }
 
-    fn knows_resource(&self, name: &str) -> bool {
+    /// Then what is before a slash may be a part of a resource's name.
+    fn has_names_with_a_slash(&self) -> bool {
         self.integrations.iter().any(|integration| {
             let own = OpenFlows::new(self.policy, self.by, integration);
             let entries = self.core.catalogue.of(integration);
-            let mut named = entries.all().filter(|entry| entry.resource.name == name);
+            let mut named = entries.all().filter(|entry| entry.resource.name.contains('/'));
             named.any(|entry| self.may_know(&own, entry))
         })
+    }
+
+    /// What was probably meant on an integration that lacks the resource or the permission.
+    fn close(&self, on: &Shelf<'_>, unit: &Unit) -> Option<String> {
+        if on.has_unit {
+            return None;
+        }
+        if !on.has_resource {
+            return self.closest_on(on.integration, &unit.resource_name);
+        }
+        let own = OpenFlows::new(self.policy, self.by, on.integration);
+        let entries = self.core.catalogue.of(on.integration);
+        let named = entries
+            .all()
+            .filter(|entry| entry.resource.name == unit.resource_name && self.may_know(&own, entry));
+        let offered = named.flat_map(|entry| self.permissions(&own, entry));
+        closest(&unit.permission, offered).map(str::to_owned)
     }
 
     fn closest_resource(&self, name: &str) -> Option<String> {
@@ -203,6 +230,7 @@ struct Shelf<'a> {
     fits: bool,
     has_resource: bool,
     has_unit: bool,
+    /// A name that was probably meant.
     close: Option<String>,
 }
 
@@ -217,20 +245,12 @@ impl<'a> Shelf<'a> {
         let has_unit = known
             .iter()
             .any(|entry| entry.resource.permissions.contains(&unit.permission));
-        let close = match known.as_slice() {
-            [] => eye.closest_on(integration, &unit.resource_name),
-            _ if has_unit => None,
-            known => {
-                let offered = known.iter().flat_map(|entry| eye.permissions(&own, entry));
-                closest(&unit.permission, offered).map(str::to_owned)
-            }
-        };
         Self {
             integration,
             fits: first_match(policy, person, integration, unit).is_some(),
             has_resource: !known.is_empty(),
             has_unit,
-            close,
+            close: None,
         }
     }
 }
@@ -262,7 +282,8 @@ fn explain<'p>(
     };
     let is_visible = |tried: &Tried<'_>| eye.flows.contains(&tried.flow);
     let mut tried = tried(policy, person, shelf.integration, unit);
-    tried.retain(is_visible);
+    // Flows say nothing about what is not there.
+    tried.retain(|tried| missing.is_none() && is_visible(tried));
     Explained {
         missing,
         close: shelf.close,

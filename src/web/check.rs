@@ -97,7 +97,7 @@ pub async fn listening(at: SocketAddr) -> Finding {
         Ok(_) => Finding::ok(format!("it can listen on {at}")),
         Err(error) if error.kind() == ErrorKind::AddrInUse => Finding::unseen(
             format!("something listens on {at} already"),
-            "nothing, if that is the running bot; otherwise stop the other program, or write another port",
+            "ignore this if it is the running bot; otherwise stop the other program, or write another port",
         ),
         Err(error) => Finding::problem(
             format!("it cannot listen on {at}: {error}"),

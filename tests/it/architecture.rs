@@ -18,7 +18,11 @@ const THIS: &str = "tests/it/architecture.rs";
 const SEA: [&str; 3] = ["sea_orm", "sea_query", "sea_orm_migration"];
 
 /// Files of the tests that may sleep, each with its reason.
-const SLEEPERS: [(&str, &str); 5] = [
+const SLEEPERS: [(&str, &str); 6] = [
+    (
+        "tests/it/browser/window.rs",
+        "looks again and again, with a time-out, at a page of a browser",
+    ),
     (
         "tests/it/adversary/monitors.rs",
         "is hundreds of clients that pause between two questions",
@@ -278,7 +282,7 @@ fn no_module_reaches_over_its_border() {
     none("these reach over the border of their module", &offenders);
 }
 
-/// Whoever shows something gets that right for one page, after the trail has it.
+/// A front end gets this right for one page, after the trail has the read.
 #[test]
 fn a_right_to_read_everything_comes_from_an_onlooker() {
     let makes = ["Reader::of", "Reader::operator", "to_export"];

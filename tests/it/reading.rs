@@ -223,9 +223,7 @@ async fn why_names_the_flow_that_decides_and_what_stands_against_the_others() {
         "#);
         insta::assert_snapshot!(ask("dana", "why read on nowhere".to_owned()).await, @r#"
         read on nowhere:
-        *orders-db* orders-db has no resource "nowhere" now, so nobody can request it.
-        *1. Developers read* matches, so it decides
-        Flows are tried in this order, and the first one that matches decides.
+        *orders-db* There is no resource "nowhere" on it now, so nobody can request it.
         "#);
         insta::assert_snapshot!(ask("dana", "why read".to_owned()).await, @"`/apono why` needs a permission and a resource, for example `/apono why read on orders`.");
 

@@ -67,6 +67,10 @@ impl Unfinished {
         let mut begun = self.lock();
         let places = begun.entry(plan.login.as_str().to_owned()).or_default();
         let at = places.entry(place.to_owned()).or_default();
+        // Sessions that an earlier try ended can no longer be seen.
+        if found.count == 0 && !at.ended.is_empty() {
+            return;
+        }
         if at.looked.as_ref().is_none_or(|(_, before)| before.count == 0) {
             at.looked = Some((Instant::now(), found));
         }

@@ -124,6 +124,9 @@ impl Bot {
             .actor(sent.sender)
             .await
             .map_err(|error| NoCertificate::other(error, None))?;
+        // Before anything is made: what the trail calls shown is shown.
+        let stored = self.request(request).await;
+        let stored = stored.map_err(|error| NoCertificate::other(error, Some(&by)))?;
         let certified = async {
             let grant = connect::begin(&self.core, &by, request).await?;
             let key = SentKey {
@@ -143,8 +146,6 @@ impl Bot {
             Ok(Err(refusal)) => return Err(NoCertificate::Key(refusal)),
             Err(error) => return Err(NoCertificate::other(why_none(error), Some(&by))),
         };
-        let stored = self.request(request).await;
-        let stored = stored.map_err(|error| NoCertificate::other(error, Some(&by)))?;
         Ok(credentials::credentials_modal(stored.number, &details))
     }
 

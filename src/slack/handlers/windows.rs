@@ -166,13 +166,13 @@ impl Bot {
         let view = self.view(request).await?;
         let part = revoke::part_of(&self.core, &self.core.store, &view.request, by).await?;
         let part = part.ok_or(Forbidden::NotYours)?;
-        if !matches!(view.request.state, State::Granted | State::Approved) {
-            return Err(UseCaseError::NotNow(view.request.state).into());
-        }
         if part == Part::Admin {
             let (core, origin) = (&self.core, once(window.key).origin(by));
             let onlooker = Onlooker::of(core, by);
             onlooker.reader_of(core, &view.request, origin).await?;
+        }
+        if !matches!(view.request.state, State::Granted | State::Approved) {
+            return Err(UseCaseError::NotNow(view.request.state).into());
         }
         let optional = part != Part::Approver;
         self.put(&ending::end_modal(&view, optional), window).await

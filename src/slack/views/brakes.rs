@@ -108,14 +108,17 @@ pub fn identity_accepted(waiting: &PortalIdentity, holder: &Person) -> String {
 /// The accounts of issuers that wait for an admin; `code` is one that none of them has.
 pub fn identities_wait(holder: &Person, waiting: &[PortalIdentity], code: Option<&str>) -> String {
     let wrong = code.map_or_else(String::new, |code| {
-        format!(
-            "No account that waits has the code \"{}\". ",
-            escape(&clean(code))
-        )
+        format!("No waiting account has the code \"{}\". ", escape(&clean(code)))
     });
     let wait = match waiting.len() {
-        1 => "An account waits".to_owned(),
-        count => format!("{count} accounts wait"),
+        0 => {
+            return format!(
+                "{wrong}No account is waiting to sign in to the portal as {}.",
+                who(holder)
+            );
+        }
+        1 => "An account is waiting".to_owned(),
+        count => format!("{count} accounts are waiting"),
     };
     let lines = waiting.iter().map(|waiting| {
         format!(
@@ -127,7 +130,7 @@ pub fn identities_wait(holder: &Person, waiting: &[PortalIdentity], code: Option
         )
     });
     format!(
-        "{wrong}{wait} to sign in to the portal as {}. Ask them which account is theirs, then type its line:\n{}",
+        "{wrong}{wait} to sign in to the portal as {}. Ask them which account is theirs, then run its command:\n{}",
         who(holder),
         lines.collect::<Vec<_>>().join("\n")
     )

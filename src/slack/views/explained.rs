@@ -103,8 +103,9 @@ pub fn why(
             let lines = explained
                 .iter()
                 .flat_map(|explained| lines(explained, other, facts));
+            let has_flows = explained.iter().any(|explained| !explained.tried.is_empty());
             let below = "Flows are tried in this order, and the first one that matches decides.";
-            (vec![asked], lines.collect(), Some(below.to_owned()))
+            (vec![asked], lines.collect(), has_flows.then(|| below.to_owned()))
         }
     };
     Listing {

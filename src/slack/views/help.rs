@@ -41,7 +41,7 @@ const ADMINS: [&str; 4] = [
     "*You are an admin*: `/apono revoke AR-...` – end anybody's access; `/apono revoke all @person`, `/apono revoke all on NAME` – the red button, which asks first",
     "`/apono block @person reason; tell them: message` – end everything somebody has and give them nothing more; `/apono unblock @person`",
     "`/apono freeze NAME` – grant nothing new on an integration; `/apono thaw NAME`",
-    "`/apono accept dana@example.com` – accept that an address in the config now belongs to another account",
+    "`/apono accept dana@example.com [code]` – accept that an address now belongs to another account",
 ];
 
 /// An unknown word: what was probably meant, or where to look.

@@ -1,6 +1,6 @@
 //! Requests that wait for an answer, and names that were ever requested.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Select};
 
 use crate::access::extension::ExtensionState;
 use crate::access::ids::RequestId;
@@ -79,6 +79,18 @@ impl Store {
     /// Whether a resource of this name was ever requested.
     pub async fn had_resource(&self, name: &str) -> Result<bool, StoreError> {
         let found = request_unit::Entity::find().filter(request_unit::Column::ResourceName.eq(name));
+        Ok(found.one(self.reader()).await?.is_some())
+    }
+
+    /// Whether it was on this integration.
+    pub async fn had_resource_on(&self, integration: &str, name: &str) -> Result<bool, StoreError> {
+        let found = request_unit::Entity::belongs_to(request::Entity)
+            .from(request_unit::Column::RequestId)
+            .to(request::Column::Id);
+        let found = request_unit::Entity::find()
+            .join(JoinType::InnerJoin, found.into())
+            .filter(request_unit::Column::ResourceName.eq(name))
+            .filter(request::Column::Integration.eq(integration));
         Ok(found.one(self.reader()).await?.is_some())
     }
 }

@@ -171,7 +171,7 @@ async fn rows(store: &Store, found: Vec<Found>) -> Result<Vec<Row>, StoreError> 
             last_used: found.last_used.map(Timestamp::to_rfc3339),
             granted_until: found.until.map(Timestamp::to_rfc3339),
             ended_at: became.ended_at.map(Timestamp::to_rfc3339),
-            status_changed_at: request.changed_at.to_rfc3339(),
+            status_changed_at: became.since(&request).to_rfc3339(),
             requester: name(&request.requester),
             requester_email: email(&request.requester),
             grantee: name(&request.grantee),

@@ -106,16 +106,9 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// Since when it is in its state. Extensions and messages change a request and not its state.
+    /// See [`Stamps::since`].
     pub fn since(&self) -> Timestamp {
-        let changed = self.request.changed_at;
-        match self.request.state {
-            State::Pending => self.request.created_at,
-            State::Approved => self.became.decided_at.unwrap_or(changed),
-            State::Granted => self.became.granted_at.unwrap_or(changed),
-            State::Expired | State::Revoked(_) => self.became.ended_at.unwrap_or(changed),
-            State::Revoking(_) | State::Rejected(_) | State::Cancelled | State::Failed(_) => changed,
-        }
+        self.became.since(&self.request)
     }
 }
 
@@ -191,7 +184,7 @@ pub async fn numbered(
         .items)
 }
 
-/// What the reader decided, newest first. They were asked to, so they may read it.
+/// What the reader decided, newest first, as far as they were asked to. A page may have fewer than `limit`.
 pub async fn decided_by(
     core: &Core,
     reader: &Reader,

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::choice::{Choice, choices, integrations};
 use super::listed::{Lines, page_of};
 use super::{Frame, sought_page};
 use crate::access::filter::{DecidedBy, Status};
+use crate::access::ids::RequestNumber;
 use crate::access::usage::Used;
 use crate::audit::read;
 use crate::store::Paged;
@@ -63,6 +64,9 @@ pub(in crate::web) async fn activity(
     who: Who,
 ) -> Result<Response, Fault> {
     let core = &portal.core;
+    if let Some(number) = number_typed(query.one("text")) {
+        return Ok(Redirect::to(&format!("/requests/{number}")).into_response());
+    }
     let sought = sought::read(&portal, &who, &query).await?;
     let reader = &who.reader(&portal, read::Page::Activity, None).await?;
     let found = if sought.wrong.is_some() {
@@ -86,6 +90,15 @@ pub(in crate::web) async fn activity(
         sought: &sought,
     };
     sought_page(&template, sought.wrong.as_deref())
+}
+
+/// People who know the number of a request type it where they look for words.
+fn number_typed(text: &str) -> Option<RequestNumber> {
+    let text = text.trim();
+    let is_typed = text
+        .get(..2)
+        .is_some_and(|prefix| prefix.eq_ignore_ascii_case("ar"));
+    text.parse().ok().filter(|_| is_typed)
 }
 
 fn used(chosen: &str) -> Vec<(Choice, &'static str)> {

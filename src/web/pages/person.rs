@@ -56,8 +56,14 @@ pub(in crate::web) async fn person(
     let known = known(&portal, &account).await?;
     let known = known.filter(|known| who.reads_all() || known.id == who.person.id);
     let known = known.ok_or(Fault::NotFound)?;
-    let about = read::About::Person((&known).into());
-    let reader = &who.reader(&portal, read::Page::Person, Some(about)).await?;
+    let is_own = known.id == who.person.id;
+    let reader = if is_own {
+        who.onlooker.own()
+    } else {
+        let about = read::About::Person((&known).into());
+        who.reader(&portal, read::Page::Person, Some(about)).await?
+    };
+    let reader = &reader;
     let with = query.one("with");
     if !with.is_empty() {
         // Two people are never both the reader.
@@ -83,7 +89,11 @@ pub(in crate::web) async fn person(
         (None, None) => look::live(core, reader, &had, Page::First, AT_ONCE).await?,
     };
     let requests = look::log(core, reader, &asked, Page::First, AT_ONCE).await?;
-    let decided = look::log(core, reader, &decided, Page::First, AT_ONCE).await?;
+    let decided = if is_own {
+        look::decided_by(core, reader, Page::First, AT_ONCE).await?
+    } else {
+        look::log(core, reader, &decided, Page::First, AT_ONCE).await?
+    };
     let user = &known.account.user;
     let (at, now) = (sought.at, core.now());
     let lines = |found: &_, path: &str, query: &str, are_live: bool| {

@@ -160,9 +160,15 @@ pub(in crate::web) async fn press(State(portal): State<Arc<Portal>>, sent: Sent)
 }
 
 fn said(portal: &Portal, who: &Who, scope: &Scope, said: String) -> Result<Response, Fault> {
-    let (key, value, _) = named(scope);
+    // Others are not told whether there is such a person or integration.
+    let at = if who.is_admin {
+        let (key, value, _) = named(scope);
+        paths::red_button(key, value)
+    } else {
+        "/active".to_owned()
+    };
     page(&Pressed {
-        frame: Frame::of(portal, who, "Revoke all", "/active").at(paths::red_button(key, value)),
+        frame: Frame::of(portal, who, "Revoke all", "/active").at(at),
         heading: "Revoke all",
         said,
     })

@@ -53,8 +53,7 @@ pub(in crate::web) async fn resource(
     let entries = core.catalogue.of(&integration);
     let is_offered = entries.all().any(|entry| entry.resource.name == name);
     // Only what there is can be in the trail.
-    let is_known = is_offered
-        || (core.store.had_integration(&integration).await? && core.store.had_resource(&name).await?);
+    let is_known = is_offered || core.store.had_resource_on(&integration, &name).await?;
     if !who.reads_all() || !is_known {
         return Err(Fault::NotFound);
     }
@@ -74,9 +73,6 @@ pub(in crate::web) async fn resource(
     };
     let reader = &who.reader(&portal, read::Page::Resource, Some(about)).await?;
     let requests = look::log(core, reader, &all, Page::First, AT_ONCE).await?;
-    if requests.items.is_empty() && !is_offered {
-        return Err(Fault::NotFound);
-    }
     let live = match (&sought.wrong, sought.at) {
         (Some(_), _) => Paged::empty(),
         (None, Some(_)) => look::log(core, reader, &had, Page::First, AT_ONCE).await?,

@@ -130,6 +130,10 @@ pub(in crate::web) async fn revoke(State(portal): State<Arc<Portal>>, sent: Sent
     let (sent, each) = ending.await.map_err(|_| Fault::Broken)?;
     let each: Vec<Became> = each.into_iter().map(Became::of).collect();
     let ended = each.iter().filter(|became| became.is_ended).count();
+    if ended < each.len() {
+        // What did not end is told with its state.
+        found_by(&portal, &sent.who, &numbers).await?;
+    }
     let mut response = page(&Revoked {
         frame: Frame::of(&portal, &sent.who, "Revoke", "/revoke").at(address(&numbers)),
         ended,
@@ -168,7 +172,7 @@ struct Found {
 }
 
 /// If all of them are the reader's own, or they were asked to answer them, nobody else's data is read.
-async fn found(portal: &Portal, who: &Who, numbers: &[RequestNumber]) -> Result<Found, Fault> {
+async fn found_by(portal: &Portal, who: &Who, numbers: &[RequestNumber]) -> Result<Found, Fault> {
     let core = &portal.core;
     let reader = who.onlooker.own();
     let listed = look::numbered(core, &reader, numbers).await?;
@@ -187,7 +191,7 @@ async fn confirm(
     said: Option<String>,
 ) -> Result<Response, Fault> {
     let core = &portal.core;
-    let Found { listed, reader } = found(portal, who, numbers).await?;
+    let Found { listed, reader } = found_by(portal, who, numbers).await?;
     let (mut lines, mut confirmed, mut others) = (Vec::new(), Vec::new(), Vec::new());
     let (mut is_own, mut needs_reason) = (true, false);
     for one in &listed {

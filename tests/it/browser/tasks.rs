@@ -88,7 +88,7 @@ async fn one_is_found_by_a_word_of_its_justification_and_revoked_from_a_phone() 
         ctx.settle().await;
         let ada = Window::signed_in(ctx, chromium, "ada").await;
         ada.press("Activity").await;
-        ada.write("Words or a name", "incid").await;
+        ada.write("Words, a name or AR-7", "incid").await;
         ada.press("Filter").await;
         ada.press("AR-1").await;
         found(ctx, &ada, &["incident 4711"]).await;

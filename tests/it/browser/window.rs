@@ -247,17 +247,24 @@ impl Window {
     async fn found(&self, what: &str, path: &str) -> Element {
         let shown = async {
             loop {
-                for found in self.driver.find_all(Locator::XPath(path)).await.unwrap() {
+                // An error: the page changes meanwhile.
+                for found in self
+                    .driver
+                    .find_all(Locator::XPath(path))
+                    .await
+                    .unwrap_or_default()
+                {
                     if found.is_displayed().await.unwrap_or(false) {
                         return found;
                     }
                 }
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        match timeout(PATIENCE, shown).await {
-            Ok(found) => found,
-            Err(_) => panic!("no {what} on {}:\n{}", self.address().await, self.text().await),
-        }
+        let Ok(found) = timeout(PATIENCE, shown).await else {
+            panic!("no {what} on {}:\n{}", self.address().await, self.text().await)
+        };
+        found
     }
 
     /// How often the mouse was used since somebody signed in.

@@ -146,6 +146,8 @@ async fn an_admin_accepts_an_address_that_moved_and_nobody_else_does() {
             world.set_email("nils", "priya@example.com", true);
         });
         insta::assert_snapshot!(ctx.says("nils", "accept priya@example.com").await, @"Only an admin may do that.");
+        // A code means an account of an issuer, and moves no address.
+        insta::assert_snapshot!(ctx.says("ada", "accept priya@example.com 3f9a21c0").await, @r#"No waiting account has the code "3f9a21c0". No account is waiting to sign in to the portal as Nils Berg (U0NILS)."#);
         insta::assert_snapshot!(ctx.says("ada", "accept <mailto:priya@example.com|priya@example.com>").await, @"priya@example.com now identifies Nils Berg (U0NILS), and nobody else.");
         insta::assert_snapshot!(ctx.says("ada", "accept priya@example.com").await, @"priya@example.com already identifies Nils Berg (U0NILS).");
         insta::assert_snapshot!(ctx.says("ada", "accept gus@example.com").await, @"The config does not name gus@example.com, so there is nothing to accept.");

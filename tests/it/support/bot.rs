@@ -26,7 +26,7 @@ use sea_orm::DbBackend;
 use secrecy::ExposeSecret;
 use slack_simulator::{Actor, EnvelopeRecord, SeenMessage, Simulator, Submitted, World};
 use tempfile::TempDir;
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::timeout;
 
 use super::audit_posts;
@@ -174,10 +174,16 @@ impl Drop for Context {
     /// The bot of a test that failed still holds connections to the server of all tests, whose number is limited: without this, a
     /// few failures would take every later test along.
     fn drop(&mut self) {
-        let Some(app) = self.app.take() else { return };
+        let (Some(app), Ok(runtime)) = (self.app.take(), Handle::try_current()) else {
+            return;
+        };
+        // Elsewhere it would panic within a panic.
+        if runtime.runtime_flavor() != RuntimeFlavor::MultiThread {
+            return;
+        }
         let closed = async { timeout(CLOSED_WITHIN, app.core().store.close()).await };
         // Whatever else is wrong with it, the test has failed already.
-        let _ = tokio::task::block_in_place(|| Handle::current().block_on(closed));
+        let _ = tokio::task::block_in_place(|| runtime.block_on(closed));
     }
 }
 

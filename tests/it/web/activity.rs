@@ -51,6 +51,8 @@ async fn activity_is_filtered_by_its_address_and_turned_page_by_page() {
         let page = sam.open("/activity?status=granted&integration=orders-db").await;
         assert!(page.html.contains("<option selected>granted"), "{}", page.html);
         assert_eq!(listed(&page), ["AR-1", "AR-2"]);
+        let page = sam.open("/activity?text=ar1").await;
+        assert_eq!(page.path, "/requests/AR-1", "a number leads to its request");
         let page = sam.open("/activity?before=2").await;
         assert_eq!(listed(&page), ["AR-1"]);
         assert!(page.html.contains("/activity?after=1\""), "{}", page.html);

@@ -83,7 +83,7 @@ async fn why_names_what_is_unknown_and_what_was_probably_meant() {
         let close = format!("Did you mean \"{resource}\"?");
         for browser in [&mut ada, &mut dana] {
             let text = asks(browser, "write", &typo).await;
-            let none = format!("orders-db has no resource \"{typo}\" now, so nobody can request it. {close}");
+            let none = format!("There is no resource \"{typo}\" on it now, so nobody can request it. {close}");
             assert!(text.contains(&none), "{text}");
             let text = asks(browser, "wirte", &format!("orders-db/{resource}")).await;
             assert!(text.contains("Did you mean \"write\"?"), "{text}");
@@ -97,7 +97,7 @@ async fn why_names_what_is_unknown_and_what_was_probably_meant() {
             assert!(page.text().contains("Say which permission, and on which resource."));
         }
         let text = asks(&mut ada, "wirte", &format!("orders-db/{resource}")).await;
-        assert!(text.contains(&format!("orders-db offers no \"wirte\" on {resource}")), "{text}");
+        assert!(text.contains(&format!("There is no permission \"wirte\" for {resource} on it")), "{text}");
     })
     .await;
 }

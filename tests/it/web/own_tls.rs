@@ -126,7 +126,7 @@ async fn the_check_beside_the_running_portal_says_that_something_listens_there()
         let (_, said) = ctx.check_online().await;
         let lines = said.lines().filter(|line| line.contains(" web: "));
         let lines = lines.collect::<Vec<_>>().join("\n").replace(&port.to_string(), "[port]");
-        assert_snapshot!(lines, @"unseen   web: something listens on 127.0.0.1:[port] already; fix: nothing, if that is the running bot; otherwise stop the other program, or write another port");
+        assert_snapshot!(lines, @"unseen   web: something listens on 127.0.0.1:[port] already; fix: ignore this if it is the running bot; otherwise stop the other program, or write another port");
     })
     .await;
 }

@@ -411,7 +411,7 @@ async fn the_line_of_the_day_says_who_read_what() {
         READ Sam Reyes (sam@example.com) read everybody's requests in the portal
         READ Sam Reyes (sam@example.com) read the page of Omar Khan (omar@example.com) in the portal
         READ Sam Reyes (sam@example.com) read the page of Dana Ito (dana@example.com) in the portal
-        READ Sam Reyes (sam@example.com) read the page of AR-1 in the portal
+        READ Sam Reyes (sam@example.com) read AR-1 in the portal
         READ Sam Reyes (sam@example.com) read the audit log in the portal
         READ Sam Reyes (sam@example.com) read everybody's requests in the portal
         ");

@@ -46,14 +46,20 @@ impl Bot {
                 return Err(HandlerError::later(error));
             }
         };
-        if holder.email.as_deref() == Some(email) {
-            let is_theirs = |waiting: &PortalIdentity| waiting.account == holder.account.user;
-            let waiting: Vec<PortalIdentity> = waiting.into_iter().filter(is_theirs).collect();
-            if !waiting.is_empty() {
-                return self.accept_identity(by, &holder, &waiting, code, receipt).await;
-            }
-            let body = text_body(&brakes::address_stands(email, &holder));
-            return self.answered(receipt, body).await;
+        let is_held = holder.email.as_deref() == Some(email);
+        let is_theirs = |waiting: &PortalIdentity| is_held && waiting.account == holder.account.user;
+        let waiting: Vec<PortalIdentity> = waiting.into_iter().filter(is_theirs).collect();
+        // A code means an account of an issuer and nothing else.
+        if code.is_some() || !waiting.is_empty() {
+            return self.accept_identity(by, &holder, &waiting, code, receipt).await;
+        }
+        if is_held || !is_named {
+            let said = if is_held {
+                brakes::address_stands(email, &holder)
+            } else {
+                brakes::address_not_named(email)
+            };
+            return self.answered(receipt, text_body(&said)).await;
         }
         same_person::accept_address(&self.core, by, email, &holder, receipt).await?;
         self.directory.known.forget_address(email);

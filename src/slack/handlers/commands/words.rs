@@ -79,7 +79,7 @@ impl Word {
             Self::Block | Self::Unblock => "needs a person, picked from the list that Slack shows after @",
             Self::Freeze | Self::Thaw => "needs the name of an integration",
             Self::Accept => {
-                "needs an email address, from the config or of an account at the identity provider that waits"
+                "needs an email address, from the config or of an identity provider account that is waiting"
             }
             Self::Why => "needs a permission and a resource",
             Self::Request | Self::Pending | Self::Whoami | Self::Portal | Self::Help => "needs nothing more",

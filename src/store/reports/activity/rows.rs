@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, 
 
 use crate::access::filter::DecidedBy;
 use crate::access::ids::PersonId;
-use crate::access::request::Request;
+use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::access::usage::Used;
 
@@ -38,6 +38,20 @@ pub struct Stamps {
     pub granted_at: Option<Timestamp>,
     /// When it was read back that the access is gone.
     pub ended_at: Option<Timestamp>,
+}
+
+impl Stamps {
+    /// Since when the request is in its state. Extensions and messages change a request and not its state.
+    pub fn since(&self, request: &Request) -> Timestamp {
+        let changed = request.changed_at;
+        match request.state {
+            State::Pending => request.created_at,
+            State::Approved => self.decided_at.unwrap_or(changed),
+            State::Granted => self.granted_at.unwrap_or(changed),
+            State::Expired | State::Revoked(_) => self.ended_at.unwrap_or(changed),
+            State::Revoking(_) | State::Rejected(_) | State::Cancelled | State::Failed(_) => changed,
+        }
+    }
 }
 
 /// The requests with these numbers, newest first.

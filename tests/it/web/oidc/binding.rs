@@ -91,12 +91,12 @@ async fn a_second_account_with_the_same_address_waits_for_an_admin() {
         let (right, other) = (code("dana-2"), code("dana-3"));
         assert_ne!(right, other);
         assert_snapshot!(said.replace(&right, "[right]").replace(&other, "[other]"), @"
-        2 accounts wait to sign in to the portal as Dana Ito (U0DANA). Ask them which account is theirs, then type its line:
+        2 accounts are waiting to sign in to the portal as Dana Ito (U0DANA). Ask them which account is theirs, then run its command:
         • dana-3 of http://127.0.0.1:[port]: `/apono accept dana@example.com [other]`
         • dana-2 of http://127.0.0.1:[port]: `/apono accept dana@example.com [right]`
         ");
         let wrong = ctx.says("ada", "accept dana@example.com 00000000").await;
-        assert!(wrong.starts_with("No account that waits has the code \"00000000\"."), "{wrong}");
+        assert!(wrong.starts_with("No waiting account has the code \"00000000\"."), "{wrong}");
         let (page, _) = comes(ctx, issuer, json!({"sub": "dana-2"})).await;
         assert_eq!(page.status, 403, "reading the list accepts nothing");
         let said = ctx.says("ada", &format!("accept dana@example.com {right}")).await;
