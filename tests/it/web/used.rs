@@ -263,10 +263,13 @@ async fn looks_that_find_nothing_new_are_written_together_later() {
         let first = usage(ctx).await.looks.unwrap();
         look(ctx, Drift::Warn).await;
         assert_eq!(usage(ctx).await.looks.unwrap(), first, "not written yet");
-        ctx.clock.advance(Duration::from_mins(6));
-        look(ctx, Drift::Warn).await;
-        let later = usage(ctx).await.looks.unwrap();
-        assert!(later.count >= 3 && later.from == first.from, "{later:?}");
+        // On a busy machine the target may not answer a look.
+        let later = ctx.eventually("later looks are written", async || {
+            ctx.clock.advance(Duration::from_mins(6));
+            look(ctx, Drift::Warn).await;
+            usage(ctx).await.looks.filter(|looks| looks.count >= 3)
+        });
+        assert_eq!(later.await.from, first.from);
     })
     .await;
 }
