@@ -10,6 +10,7 @@
 )]
 
 mod alive;
+mod at_once;
 mod audit;
 mod audit_posts;
 mod catalogue;

@@ -1,5 +1,7 @@
 //! People and the accounts they act through, as the database knows them.
 
+use std::collections::HashSet;
+
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 };
@@ -59,13 +61,10 @@ pub trait ReadPeople: Read {
 
     /// The known people among `ids`, each with the account seen first: if they have several, it is the same one everywhere.
     async fn people_by_id(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
-        let mut people: Vec<KnownPerson> = Vec::new();
-        for account in self.accounts_of(ids).await? {
-            if people.iter().all(|known| known.id != account.id) {
-                people.push(account);
-            }
-        }
-        Ok(people)
+        let mut accounts = self.accounts_of(ids).await?;
+        let mut known = HashSet::new();
+        accounts.retain(|account| known.insert(account.id.clone()));
+        Ok(accounts)
     }
 
     /// The people these references mean, as far as they were ever seen, the one known longest first.

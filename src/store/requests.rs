@@ -14,6 +14,7 @@ use crate::access::ids::{PersonId, RequestId, RequestNumber, SubmissionId, TextI
 use crate::access::request::{Request, State, Unit};
 use crate::access::time::{Timestamp, micros_of};
 
+use super::at_once::{self, List};
 use super::entities::{decision, extension, request, request_unit, submission};
 use super::error::StoreError;
 use super::read::Read;
@@ -310,11 +311,12 @@ pub(super) async fn with_units(
         return Ok(Vec::new());
     }
     let mut units: HashMap<String, Vec<Unit>> = HashMap::new();
-    let unit_rows = request_unit::Entity::find()
-        .filter(request_unit::Column::RequestId.is_in(rows.iter().map(|row| row.id.as_str())))
-        .order_by_asc(request_unit::Column::Position)
-        .all(db)
-        .await?;
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let list = List::texts(db, &ids);
+    let columns = at_once::columns::<request_unit::Column>("u");
+    let these = format!("request_unit u WHERE u.request_id IN {}", list.sql);
+    let mut unit_rows: Vec<request_unit::Model> = at_once::rows(db, &columns, &these, list.values()).await?;
+    unit_rows.sort_unstable_by_key(|row| row.position);
     for row in unit_rows {
         units.entry(row.request_id.clone()).or_default().push(row.into());
     }

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use crate::access::ids::TextId;
 use crate::audit::words::Words;
 
+use super::at_once::{self, List};
 use super::entities::words;
 use super::error::StoreError;
 use super::{Store, Tx};
@@ -28,13 +29,15 @@ impl Tx {
 impl Store {
     /// The texts of `ids`; blanked ones are left out.
     pub async fn words(&self, ids: &[TextId]) -> Result<HashMap<TextId, String>, StoreError> {
-        let rows = words::Entity::find()
-            .filter(words::Column::Id.is_in(ids.iter().map(TextId::as_str)))
-            .all(self.reader())
-            .await?;
+        let db = self.reader();
+        let ids: Vec<&str> = ids.iter().map(TextId::as_str).collect();
+        let list = List::texts(db, &ids);
+        let these = format!("words w WHERE w.id IN {}", list.sql);
+        let rows: Vec<(String, Option<String>)> =
+            at_once::rows(db, "w.id, w.body", &these, list.values()).await?;
         Ok(rows
             .into_iter()
-            .filter_map(|row| Some((TextId::new(row.id), row.body?)))
+            .filter_map(|(id, body)| Some((TextId::new(id), body?)))
             .collect())
     }
 

@@ -41,8 +41,9 @@ pub mod submission {
 
 pub mod request {
     use sea_orm::entity::prelude::*;
+    use serde::Deserialize;
 
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[derive(Clone, Debug, PartialEq, Eq, Deserialize, DeriveEntityModel)]
     #[sea_orm(table_name = "request")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
@@ -111,8 +112,9 @@ pub mod request_term {
 
 pub mod request_unit {
     use sea_orm::entity::prelude::*;
+    use serde::Deserialize;
 
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[derive(Clone, Debug, PartialEq, Eq, Deserialize, DeriveEntityModel)]
     #[sea_orm(table_name = "request_unit")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]

@@ -1,6 +1,6 @@
 //! Access counted by whose it is, or by what it is on.
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, Statement};
 
 use crate::access::filter::Filter;
 use crate::access::ids::PersonId;
@@ -8,7 +8,9 @@ use crate::access::named::named;
 use crate::access::reader::Reader;
 
 use super::super::Store;
+use super::super::at_once::List;
 use super::super::error::StoreError;
+use super::page::Page;
 
 named! {
     /// By what access is counted.
@@ -52,34 +54,31 @@ impl Store {
         by: By,
         most: u64,
     ) -> Result<Grouped, StoreError> {
-        let numbers = self.numbers_like(reader, filter, most).await?;
+        let numbers = self.numbers_like(reader, filter, Page::First, most).await?.items;
         if numbers.is_empty() {
             return Ok(Grouped::default());
         }
         let counted = numbers.len() as u64;
         let db = self.reader();
-        // One value, whatever the number of requests, so the statement is prepared once.
-        let counted_ones = match db.get_database_backend() {
-            DbBackend::Sqlite => "SELECT value FROM json_each($1)",
-            _ => "SELECT value::bigint FROM json_array_elements_text($1::json)",
-        };
+        let numbers: Vec<i64> = numbers.iter().map(|number| number.0).collect();
+        let list = List::numbers(db, &numbers);
+        let these = list.sql;
         let sql = match by {
             By::Person => format!(
-                "SELECT grantee_id, '', COUNT(*) FROM request WHERE number IN ({counted_ones})
+                "SELECT grantee_id, '', COUNT(*) FROM request WHERE number IN {these}
                  GROUP BY grantee_id ORDER BY 3 DESC, 1"
             ),
             By::Integration => format!(
-                "SELECT integration, '', COUNT(*) FROM request WHERE number IN ({counted_ones})
+                "SELECT integration, '', COUNT(*) FROM request WHERE number IN {these}
                  GROUP BY integration ORDER BY 3 DESC, 1"
             ),
             By::Resource => format!(
                 "SELECT r.integration, u.resource_name, COUNT(DISTINCT r.id)
-                 FROM request r JOIN request_unit u ON u.request_id = r.id WHERE r.number IN ({counted_ones})
+                 FROM request r JOIN request_unit u ON u.request_id = r.id WHERE r.number IN {these}
                  GROUP BY r.integration, u.resource_name ORDER BY 3 DESC, 2, 1"
             ),
         };
-        let numbers = serde_json::to_string(&numbers).expect("numbers are JSON");
-        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [numbers.into()]);
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, list.values());
         let mut groups = Vec::new();
         for row in db.query_all_raw(statement).await? {
             let (first, name): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);

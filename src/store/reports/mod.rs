@@ -2,7 +2,6 @@
 //! a change has to know inside its transaction is not a report.
 
 mod activity;
-mod at_once;
 mod beside;
 mod day;
 mod events;

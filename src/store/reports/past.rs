@@ -11,9 +11,8 @@ use crate::access::request::State;
 use crate::access::time::Timestamp;
 use crate::access::usage::Used;
 
-use super::super::Store;
 use super::super::error::StoreError;
-use super::at_once;
+use super::super::{Store, at_once};
 
 /// A request, as far as figures count it.
 #[derive(Clone, Debug, PartialEq, Eq)]

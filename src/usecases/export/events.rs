@@ -1,17 +1,20 @@
 //! Events of the trail as rows.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use crate::access::filter::Filter;
+use futures_util::FutureExt;
+
+use crate::access::filter::{Filter, Span};
 use crate::access::ids::RequestId;
 use crate::access::reader::Reader;
 use crate::audit::cause::Cause;
 use crate::audit::event::{Actor, Event, PersonFacts};
 use crate::audit::exported::Format;
 use crate::audit::verify::Link;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 
-use super::{At, Wanted, csv};
+use super::{At, Begun, Job, csv};
 
 /// Events read at once.
 const PAGE: u64 = 1_000;
@@ -38,76 +41,68 @@ const COLUMNS: [&str; 19] = [
     "hash",
 ];
 
-/// The head of the file, and before which event its rows begin.
-pub(super) async fn begin(store: &Store, wanted: &Wanted) -> Result<(Vec<u8>, At), StoreError> {
-    let before = match wanted.span.from {
-        Some(from) => store.last_event_before(from).await?,
+/// The head of the file.
+pub(super) async fn begin(job: &Job) -> Result<Begun, StoreError> {
+    let Span { from, to } = job.wanted.span;
+    let after = match from {
+        Some(from) => job.store.last_event_before(from).await?,
         None => 0,
     };
-    let head = match wanted.format {
+    let last = match to {
+        Some(to) => job.store.last_event_before(to).await?,
+        None => u64::MAX,
+    };
+    let head = match job.wanted.format {
         Format::Csv => csv::head(&COLUMNS),
         Format::Jsonl => Vec::new(),
     };
-    Ok((head, At::Event(before)))
+    Ok((async { Ok(head) }.boxed(), At::Event { after, last }))
 }
 
-/// The rows after `seq`.
-pub(super) async fn page(
-    store: &Store,
-    reader: &Reader,
-    wanted: &Wanted,
-    seq: u64,
-) -> Result<(Vec<u8>, At), StoreError> {
-    let mut links = store.links_for(reader, seq, PAGE).await?;
-    let mut next = match links.last() {
-        Some(last) if links.len() as u64 == PAGE => At::Event(last.seq),
+/// The rows after an event, up to the `last` one at most.
+pub(super) async fn page(job: &Arc<Job>, after: u64, last: u64) -> Result<Begun, StoreError> {
+    let mut links = job.store.links_for(&job.reader, after, PAGE).await?;
+    let next = match links.last() {
+        Some(link) if links.len() as u64 == PAGE && link.seq < last => At::Event {
+            after: link.seq,
+            last,
+        },
         Some(_) | None => At::End,
     };
+    links.retain(|link| link.seq <= last);
+    Ok((written(Arc::clone(job), links).boxed(), next))
+}
+
+async fn written(job: Arc<Job>, links: Vec<Link>) -> Result<Vec<u8>, StoreError> {
+    let narrows = narrows(&job.reader, &job.wanted.filter);
+    // Only a few questions need to look inside.
+    if job.wanted.format == Format::Jsonl && !narrows {
+        return Ok(json_lines(links.iter()));
+    }
     let unreadable = |link: &Link, error| StoreError::Inconsistent {
         table: "audit_event",
         id: link.seq.to_string(),
         what: format!("{error}"),
     };
-    // Only a few questions need to look inside.
-    let is_read = wanted.format == Format::Csv || narrows(reader, &wanted.filter) || wanted.span.to.is_some();
-    if !is_read {
-        return Ok((
-            links
-                .iter()
-                .flat_map(|link| json_line(link).into_bytes())
-                .collect(),
-            next,
-        ));
-    }
-    let mut events = Vec::with_capacity(links.len());
+    let mut rows = Vec::with_capacity(links.len());
     for link in &links {
         let event = Event::from_canonical(&link.payload).map_err(|error| unreadable(link, error))?;
-        events.push(event);
+        rows.push((link, event));
     }
-    if let Some(to) = wanted.span.to {
-        let within = events.iter().take_while(|event| event.at < to).count();
-        if within < events.len() {
-            next = At::End;
-            events.truncate(within);
-            links.truncate(within);
-        }
-    }
-    let mut rows: Vec<(&Link, &Event)> = links.iter().zip(&events).collect();
-    if narrows(reader, &wanted.filter) {
+    if narrows {
         let about = |event: &Event| event.request.as_ref().map(|request| request.id.clone());
-        let asked: HashSet<RequestId> = events.iter().filter_map(about).collect();
+        let asked: HashSet<RequestId> = rows.iter().filter_map(|(_, event)| about(event)).collect();
         let asked: Vec<RequestId> = asked.into_iter().collect();
-        let let_through = store.let_through(reader, &wanted.filter, &asked).await?;
+        let let_through = job
+            .store
+            .let_through(&job.reader, &job.wanted.filter, &asked)
+            .await?;
         rows.retain(|(_, event)| about(event).is_some_and(|request| let_through.contains(&request)));
     }
-    let bytes = match wanted.format {
-        Format::Csv => csv::lines(rows.into_iter().map(|(link, event)| cells(link, event))),
-        Format::Jsonl => rows
-            .into_iter()
-            .flat_map(|(link, _)| json_line(link).into_bytes())
-            .collect(),
-    };
-    Ok((bytes, next))
+    Ok(match job.wanted.format {
+        Format::Csv => csv::lines(rows.iter().map(|(link, event)| cells(link, event))),
+        Format::Jsonl => json_lines(rows.iter().map(|(link, _)| *link)),
+    })
 }
 
 /// Whether some events are left out because of the requests they are about.
@@ -115,12 +110,15 @@ fn narrows(reader: &Reader, filter: &Filter) -> bool {
     !reader.reads_all() || *filter != Filter::default()
 }
 
-/// The event exactly as it was hashed, with its place and its hash.
-fn json_line(link: &Link) -> String {
-    format!(
-        "{{\"seq\":{},\"hash\":\"{}\",\"event\":{}}}\n",
-        link.seq, link.hash, link.payload
-    )
+/// The events exactly as they were hashed, each with its place and its hash.
+fn json_lines<'a>(links: impl Iterator<Item = &'a Link>) -> Vec<u8> {
+    let line = |link: &Link| {
+        format!(
+            "{{\"seq\":{},\"hash\":\"{}\",\"event\":{}}}\n",
+            link.seq, link.hash, link.payload
+        )
+    };
+    links.flat_map(|link| line(link).into_bytes()).collect()
 }
 
 fn cells(link: &Link, event: &Event) -> [String; COLUMNS.len()] {

@@ -1,13 +1,17 @@
 //! Taking the history along: events or requests as CSV or JSON Lines, of any size, within what the reader may see.
 //!
 //! Invariant: the trail says what left before the first row is read, the rows are those that the reader may see, and memory
-//! holds one page of them.
+//! holds a few pages of them.
 
 mod csv;
 mod events;
 mod requests;
 
-use futures_util::stream::{Stream, try_unfold};
+use std::panic;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{Stream, TryStreamExt, try_unfold};
 
 use crate::access::address;
 use crate::access::filter::{Filter, Span};
@@ -16,7 +20,7 @@ use crate::access::reader::Reader;
 use crate::access::time::Timestamp;
 use crate::audit::event::{Event, Origin, What};
 use crate::audit::exported::{Exported, Format, Rows};
-use crate::store::{Store, StoreError};
+use crate::store::{Page, Store, StoreError};
 
 /// What to export.
 #[derive(Clone, Debug)]
@@ -48,16 +52,25 @@ pub async fn record(
     tx.seal(vec![Event::new(now, install, origin, None, what)]).await
 }
 
+/// Pages that are made at once, while those who take the file wait for the first of them.
+const AT_ONCE: usize = 3;
+
 /// How far an export is.
 enum At {
     /// Nothing is written yet.
     Start,
-    /// After this event.
-    Event(u64),
+    /// After this event, up to and with another one.
+    Event {
+        after: u64,
+        last: u64,
+    },
     /// Before this request, from the newest on.
     Request(RequestNumber),
     End,
 }
+
+/// What makes a page of the file, and where the next one begins.
+type Begun = (BoxFuture<'static, Result<Vec<u8>, StoreError>>, At);
 
 /// The file, a page of rows at a time. Events are in the order of the trail, requests newest first.
 pub fn rows(
@@ -65,22 +78,37 @@ pub fn rows(
     reader: Reader,
     wanted: Wanted,
 ) -> impl Stream<Item = Result<Vec<u8>, StoreError>> + Send {
-    try_unfold(
-        (store, reader, wanted, At::Start),
-        async |(store, reader, wanted, at)| {
-            let (bytes, next) = match (wanted.rows, at) {
-                (_, At::End) => return Ok(None),
-                (Rows::Events, At::Event(seq)) => events::page(&store, &reader, &wanted, seq).await?,
-                (Rows::Events, At::Start | At::Request(_)) => events::begin(&store, &wanted).await?,
-                (Rows::Requests, at) => {
-                    let before = match at {
-                        At::Request(number) => Some(number),
-                        At::Start | At::Event(_) | At::End => None,
-                    };
-                    requests::page(&store, &reader, &wanted, before).await?
-                }
-            };
-            Ok(Some((bytes, (store, reader, wanted, next))))
-        },
-    )
+    let job = Arc::new(Job {
+        store,
+        reader,
+        wanted,
+        names: requests::Names::default(),
+    });
+    let pages = try_unfold((job, At::Start), async |(job, at)| {
+        let (page, next) = match (job.wanted.rows, at) {
+            (_, At::End) => return Ok(None),
+            (Rows::Events, At::Event { after, last }) => events::page(&job, after, last).await?,
+            (Rows::Events, At::Start | At::Request(_)) => events::begin(&job).await?,
+            (Rows::Requests, At::Request(number)) => requests::page(&job, Page::Before(number.0)).await?,
+            (Rows::Requests, At::Start | At::Event { .. }) => requests::page(&job, Page::First).await?,
+        };
+        Ok(Some((page, (job, next))))
+    });
+    pages.map_ok(apart).try_buffered(AT_ONCE)
+}
+
+/// What an export has from its begin to its end.
+struct Job {
+    store: Store,
+    reader: Reader,
+    wanted: Wanted,
+    names: requests::Names,
+}
+
+/// On a task of its own, and so on another processor than the next page.
+async fn apart(page: BoxFuture<'static, Result<Vec<u8>, StoreError>>) -> Result<Vec<u8>, StoreError> {
+    match tokio::spawn(page).await {
+        Ok(made) => made,
+        Err(stopped) => panic::resume_unwind(stopped.into_panic()),
+    }
 }

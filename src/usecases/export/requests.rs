@@ -1,18 +1,20 @@
 //! Requests as rows.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use futures_util::FutureExt;
+use parking_lot::Mutex;
 use serde::Serialize;
 
 use crate::access::filter::{DecidedBy, Filter};
 use crate::access::ids::{PersonId, RequestNumber, TextId};
-use crate::access::reader::Reader;
 use crate::access::time::Timestamp;
 use crate::access::usage::Used;
 use crate::audit::exported::Format;
 use crate::store::{Found, KnownPerson, Page, ReadPeople, Store, StoreError};
 
-use super::{At, Wanted, csv};
+use super::{At, Begun, Job, Wanted, csv};
 
 /// Requests read at once.
 const PAGE: u64 = 1_000;
@@ -79,35 +81,35 @@ struct Row {
     policy_digest: String,
 }
 
-/// The rows before `before`; the first ones, after the head of the file, if there is none.
-pub(super) async fn page(
-    store: &Store,
-    reader: &Reader,
-    wanted: &Wanted,
-    before: Option<RequestNumber>,
-) -> Result<(Vec<u8>, At), StoreError> {
-    let page = before.map_or(Page::First, |number| Page::Before(number.0));
-    let filter = within(wanted);
-    let found = store.requests_like(reader, &filter, page, PAGE).await?;
+/// The rows of a page; the first one begins with the head of the file.
+pub(super) async fn page(job: &Arc<Job>, page: Page) -> Result<Begun, StoreError> {
+    let found = job
+        .store
+        .numbers_like(&job.reader, &within(&job.wanted), page, PAGE)
+        .await?;
     let next = match found.items.last() {
-        Some(last) if found.older => At::Request(last.request.number),
+        Some(last) if found.older => At::Request(*last),
         Some(_) | None => At::End,
     };
-    let rows = rows(store, found.items).await?;
-    let bytes = match wanted.format {
+    Ok((written(Arc::clone(job), page, found.items).boxed(), next))
+}
+
+async fn written(job: Arc<Job>, page: Page, numbers: Vec<RequestNumber>) -> Result<Vec<u8>, StoreError> {
+    let found = job.store.requests_numbered(&numbers).await?;
+    let rows = rows(&job, found).await?;
+    Ok(match job.wanted.format {
         Format::Csv => {
             let lines = csv::lines(rows.into_iter().map(Row::cells));
-            match before {
-                None => [csv::head(&COLUMNS), lines].concat(),
-                Some(_) => lines,
+            match page {
+                Page::First => [csv::head(&COLUMNS), lines].concat(),
+                Page::Before(_) | Page::After(_) => lines,
             }
         }
         Format::Jsonl => {
             let line = |row: &Row| serde_json::to_string(row).expect("texts and numbers are JSON") + "\n";
             rows.iter().flat_map(|row| line(row).into_bytes()).collect()
         }
-    };
-    Ok((bytes, next))
+    })
 }
 
 /// The filter, within the span.
@@ -125,7 +127,38 @@ fn within(wanted: &Wanted) -> Filter {
     }
 }
 
-async fn rows(store: &Store, found: Vec<Found>) -> Result<Vec<Row>, StoreError> {
+/// Everybody who was read so far: the same people stand in most pages.
+#[derive(Default)]
+pub(super) struct Names(Mutex<HashMap<PersonId, Arc<KnownPerson>>>);
+
+impl Names {
+    async fn of(
+        &self,
+        store: &Store,
+        ids: Vec<PersonId>,
+    ) -> Result<HashMap<PersonId, Arc<KnownPerson>>, StoreError> {
+        let unknown: Vec<PersonId> = {
+            let read = self.0.lock();
+            ids.iter().filter(|id| !read.contains_key(id)).cloned().collect()
+        };
+        let found = store.people_by_id(&unknown).await?;
+        let mut read = self.0.lock();
+        read.extend(
+            found
+                .into_iter()
+                .map(|person| (person.id.clone(), Arc::new(person))),
+        );
+        Ok(ids
+            .into_iter()
+            .filter_map(|id| {
+                let person = Arc::clone(read.get(&id)?);
+                Some((id, person))
+            })
+            .collect())
+    }
+}
+
+async fn rows(job: &Job, found: Vec<Found>) -> Result<Vec<Row>, StoreError> {
     let mut ids: Vec<PersonId> = Vec::new();
     for Found {
         request, approvers, ..
@@ -140,13 +173,12 @@ async fn rows(store: &Store, found: Vec<Found>) -> Result<Vec<Row>, StoreError> 
     }
     ids.sort();
     ids.dedup();
-    let people = store.people_by_id(&ids).await?;
-    let people: HashMap<&PersonId, &KnownPerson> = people.iter().map(|person| (&person.id, person)).collect();
+    let people = job.names.of(&job.store, ids).await?;
     let texts: Vec<TextId> = found
         .iter()
         .map(|found| found.request.justification.clone())
         .collect();
-    let mut words = store.words(&texts).await?;
+    let mut words = job.store.words(&texts).await?;
     let name = |id: &PersonId| {
         people
             .get(id)

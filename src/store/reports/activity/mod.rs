@@ -14,8 +14,6 @@ mod plan_tests;
 
 use std::collections::HashSet;
 
-use sea_orm::ColumnTrait;
-
 use crate::access::filter::Filter;
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::reader::Reader;
@@ -23,7 +21,6 @@ use crate::access::request::Request;
 use crate::access::time::Timestamp;
 
 use super::super::Store;
-use super::super::entities::request;
 use super::super::error::StoreError;
 use super::page::{Page, Paged};
 
@@ -38,19 +35,30 @@ impl Store {
         page: Page,
         limit: u64,
     ) -> Result<Paged<Found>, StoreError> {
-        let numbers = plan::numbers(self.reader(), reader, filter, page, limit.saturating_add(1)).await?;
-        let Paged { items, newer, older } = page.cut(numbers, limit);
+        let Paged { items, newer, older } = self.numbers_like(reader, filter, page, limit).await?;
         Ok(Paged {
-            items: rows::of(self.reader(), &items).await?,
+            items: self.requests_numbered(&items).await?,
             newer,
             older,
         })
     }
 
+    /// The numbers of the same page.
+    pub async fn numbers_like(
+        &self,
+        reader: &Reader,
+        filter: &Filter,
+        page: Page,
+        limit: u64,
+    ) -> Result<Paged<RequestNumber>, StoreError> {
+        let numbers = plan::numbers(self.reader(), reader, filter, page, limit.saturating_add(1)).await?;
+        Ok(page.cut(numbers, limit).map(RequestNumber))
+    }
+
     /// The requests with these numbers, newest first. The caller asks who may read each.
     pub async fn requests_numbered(&self, numbers: &[RequestNumber]) -> Result<Vec<Found>, StoreError> {
         let numbers: Vec<i64> = numbers.iter().map(|number| number.0).collect();
-        rows::of(self.reader(), &numbers).await
+        rows::numbered(self.reader(), &numbers).await
     }
 
     /// Requests whose access is live or is being taken away and that the filter lets through, newest first.
@@ -77,11 +85,8 @@ impl Store {
     ) -> Result<Vec<Found>, StoreError> {
         let overdue = self.overdue(now).await?;
         let seen = self.let_through(reader, filter, &overdue).await?;
-        if seen.is_empty() {
-            return Ok(Vec::new());
-        }
-        let ids = seen.iter().map(RequestId::as_str);
-        rows::which(self.reader(), request::Column::Id.is_in(ids)).await
+        let ids: Vec<&str> = seen.iter().map(RequestId::as_str).collect();
+        rows::of(self.reader(), &ids).await
     }
 
     /// Those of `requests` that the reader may see and the filter lets through.
@@ -92,16 +97,6 @@ impl Store {
         requests: &[RequestId],
     ) -> Result<HashSet<RequestId>, StoreError> {
         plan::among(self.reader(), reader, filter, requests).await
-    }
-
-    /// The numbers of the newest `most` of these.
-    pub(in crate::store) async fn numbers_like(
-        &self,
-        reader: &Reader,
-        filter: &Filter,
-        most: u64,
-    ) -> Result<Vec<i64>, StoreError> {
-        plan::numbers(self.reader(), reader, filter, Page::First, most).await
     }
 
     /// How many these are, if they are at most `most`: counting costs no more than reading as many.

@@ -1,9 +1,9 @@
 //! What a row of a list shows, read for the numbers of one page.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::ConnectionTrait;
 
 use crate::access::filter::DecidedBy;
 use crate::access::ids::PersonId;
@@ -11,7 +11,8 @@ use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::access::usage::Used;
 
-use super::super::super::entities::{access_grant, decision, grant_use, request};
+use super::super::super::at_once::{self, List};
+use super::super::super::entities::request;
 use super::super::super::error::StoreError;
 use super::super::super::requests::with_units;
 
@@ -55,49 +56,43 @@ impl Stamps {
 }
 
 /// The requests with these numbers, newest first.
-pub(super) async fn of(db: &impl ConnectionTrait, numbers: &[i64]) -> Result<Vec<Found>, StoreError> {
-    if numbers.is_empty() {
-        return Ok(Vec::new());
-    }
-    which(db, request::Column::Number.is_in(numbers.iter().copied())).await
+pub(super) async fn numbered(db: &impl ConnectionTrait, numbers: &[i64]) -> Result<Vec<Found>, StoreError> {
+    which(db, "number", &List::numbers(db, numbers)).await
 }
 
-/// The requests that fulfil this, newest first.
-pub(super) async fn which(db: &impl ConnectionTrait, condition: Expr) -> Result<Vec<Found>, StoreError> {
-    let rows = request::Entity::find()
-        .filter(condition)
-        .order_by_desc(request::Column::Number)
-        .all(db)
-        .await?;
-    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-    let usage = grant_use::Entity::belongs_to(access_grant::Entity)
-        .from(grant_use::Column::RequestId)
-        .to(access_grant::Column::RequestId);
-    let ends: Vec<(String, i64, Option<i64>)> = access_grant::Entity::find()
-        .join_rev(JoinType::LeftJoin, usage.into())
-        .select_only()
-        .columns([access_grant::Column::RequestId, access_grant::Column::Until])
-        .column(grant_use::Column::LastSeen)
-        .filter(access_grant::Column::RequestId.is_in(&ids))
-        .into_tuple()
-        .all(db)
-        .await?;
+/// The requests with these ids, newest first.
+pub(super) async fn of(db: &impl ConnectionTrait, ids: &[&str]) -> Result<Vec<Found>, StoreError> {
+    which(db, "id", &List::texts(db, ids)).await
+}
+
+/// The requests that have one of these in this column, newest first.
+async fn which(db: &impl ConnectionTrait, column: &str, these: &List) -> Result<Vec<Found>, StoreError> {
+    let from = format!("request r WHERE r.{column} IN {}", these.sql);
+    let columns = at_once::columns::<request::Column>("r");
+    let mut rows: Vec<request::Model> = at_once::rows(db, &columns, &from, these.values()).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    rows.sort_unstable_by_key(|row| Reverse(row.number));
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let list = List::texts(db, &ids);
+    let from = format!(
+        "access_grant g LEFT JOIN grant_use u ON u.request_id = g.request_id WHERE g.request_id IN {}",
+        list.sql
+    );
+    let ends: Vec<(String, i64, Option<i64>)> =
+        at_once::rows(db, "g.request_id, g.until, u.last_seen", &from, list.values()).await?;
     let ends: HashMap<String, (i64, Option<i64>)> = ends
         .into_iter()
         .map(|(id, until, seen)| (id, (until, seen)))
         .collect();
-    let decisions: Vec<(String, String)> = decision::Entity::find()
-        .select_only()
-        .columns([decision::Column::RequestId, decision::Column::PersonId])
-        .filter(decision::Column::RequestId.is_in(&ids))
-        .filter(decision::Column::Counts.eq(true))
-        .order_by_asc(decision::Column::DecidedAt)
-        .order_by_asc(decision::Column::Id)
-        .into_tuple()
-        .all(db)
-        .await?;
+    let from = format!("decision d WHERE d.counts AND d.request_id IN {}", list.sql);
+    let columns = "d.decided_at, d.id, d.request_id, d.person_id";
+    let mut decisions: Vec<(i64, String, String, String)> =
+        at_once::rows(db, columns, &from, list.values()).await?;
+    decisions.sort_unstable();
     let mut approvers: HashMap<String, Vec<PersonId>> = HashMap::new();
-    for (request, person) in decisions {
+    for (_, _, request, person) in decisions {
         approvers.entry(request).or_default().push(PersonId::new(person));
     }
     let requests = with_units(db, rows.clone()).await?;
