@@ -18,9 +18,9 @@ use crate::slack::{Slack, Socket, acked, command, soon};
 use crate::table::{Limit, Row};
 
 /// Caches fill, the database's file grows, the processor wakes up.
-const WARM_UP: Duration = Duration::from_secs(2);
+pub(crate) const WARM_UP: Duration = Duration::from_secs(2);
 
-const RUN: Duration = Duration::from_secs(5);
+pub(crate) const RUN: Duration = Duration::from_secs(5);
 
 /// On both sockets together.
 const IN_FLIGHT: usize = 64;
@@ -115,7 +115,7 @@ async fn kept(folder: &Path) -> u32 {
 }
 
 /// One command every 10 ms, on the sockets in turn, whether or not the previous one is acknowledged.
-async fn paced(sockets: &mut [Socket; 2], name: &str, lasts: Duration) -> Samples {
+pub(crate) async fn paced(sockets: &mut [Socket; 2], name: &str, lasts: Duration) -> Samples {
     let [one, other] = sockets;
     let (mut one_out, mut one_in) = one.split();
     let (mut other_out, mut other_in) = other.split();

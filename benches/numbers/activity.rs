@@ -26,6 +26,9 @@ use crate::target::{self, Target};
 /// Requests in the whole history; `NUMBERS_HISTORY` is another number of them.
 const ALL: u32 = 1_000_000;
 
+/// Access that is live.
+const LIVE: u32 = 500;
+
 const ON_A_PAGE: u64 = 50;
 
 /// Each pair of filters is asked this often, each time with other values.
@@ -90,7 +93,7 @@ async fn measured(name: &str, server: Option<&Target>, count: u32) -> Measured {
     let store = Store::open(&target).await.unwrap();
     store.migrate(SystemClock.now()).await.unwrap();
     let began = history::began(count);
-    history::fill(&store, &url, count, began).await;
+    history::fill(&store, &url, count, LIVE.min(count / 10), began).await;
     store.close().await.unwrap();
     eprintln!("{name}: {count} requests are made");
 

@@ -29,7 +29,16 @@ impl Bot {
 
     /// Its peak memory so far, in MB of 10^6 bytes.
     pub(crate) fn most_memory(&self) -> f64 {
-        let text = field(self.file("status"), "VmHWM");
+        self.megabytes("VmHWM")
+    }
+
+    /// Its memory now, in the same unit.
+    pub(crate) fn memory(&self) -> f64 {
+        self.megabytes("VmRSS")
+    }
+
+    fn megabytes(&self, name: &str) -> f64 {
+        let text = field(self.file("status"), name);
         let kib: f64 = text.trim_end_matches(" kB").parse().unwrap();
         kib * 1024.0 / 1e6
     }

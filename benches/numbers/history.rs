@@ -20,9 +20,6 @@ pub(crate) const APPROVERS: u32 = 40;
 /// Requests come this many microseconds apart.
 pub(crate) const APART: i64 = 30_000_000;
 
-/// The last ones are live.
-const LIVE: u32 = 500;
-
 /// Back to the schema of the version before, so that its migration can be measured.
 const BEFORE: [&str; 14] = [
     "DROP TRIGGER words_blanked {on}",
@@ -46,8 +43,14 @@ pub(crate) fn began(count: u32) -> i64 {
     SystemClock.now().micros() - i64::from(count) * APART - 60_000_000
 }
 
+/// The Slack account of a person.
+pub(crate) fn user(person: u32) -> String {
+    format!("U{}", 100 + person)
+}
+
 /// Fills a migrated, empty database with `count` requests and their events, as of the version before.
-pub(crate) async fn fill(store: &Store, database: &str, count: u32, began: i64) {
+/// The last `live` of them have access that is live.
+pub(crate) async fn fill(store: &Store, database: &str, count: u32, live: u32, began: i64) {
     let payload = payload(store).await;
     let is_sqlite = database.starts_with("sqlite:");
     let fill = |sql: &str| {
@@ -61,7 +64,7 @@ pub(crate) async fn fill(store: &Store, database: &str, count: u32, began: i64) 
             .replace("{resources}", &RESOURCES.to_string())
             .replace("{approvers}", &APPROVERS.to_string())
             .replace("{count}", &count.to_string())
-            .replace("{live}", &LIVE.min(count / 10).to_string())
+            .replace("{live}", &live.to_string())
             .replace("{payload}", &payload)
             .replace("{hash}", &"0".repeat(64))
     };
@@ -101,7 +104,7 @@ fn numbers(count: u32) -> String {
 const ROWS: [&str; 9] = [
     "{n} INSERT INTO person (id, created_at) SELECT 'person-' || i, 1 FROM n WHERE i <= {people}",
     "{n} INSERT INTO account (id, person_id, enterprise, team, \"user\", name, seen_at)
-     SELECT 'account-' || i, 'person-' || i, '', 'T0TEAM', 'U' || i, 'Given' || i || ' Family' || (i % 100), 1
+     SELECT 'account-' || i, 'person-' || i, '', 'T0TEAM', 'U' || (100 + i), 'Given' || i || ' Family' || (i % 100), 1
      FROM n WHERE i <= {people}",
     "{n} INSERT INTO submission (id, person_id, created_at)
      SELECT 's' || i, 'person-' || (i * 7919 % {people} + 1), {began} + i * {apart} FROM n",
@@ -128,13 +131,13 @@ const ROWS: [&str; 9] = [
      SELECT 'd' || i, 'q' || i, 'person-' || (i * 31 % {approvers} + 1), CASE WHEN i / 7 % 100 < 90 THEN 'approve' ELSE 'reject' END,
        '\"named\"', {began} + i * {apart} + i * 7919 % 3600 * 1000000, TRUE
      FROM n WHERE i % {integrations} % 4 <> 0 AND i / 7 % 100 < 94",
-    "{n} INSERT INTO access_grant (request_id, granted, principal, integration, kind, until, tries, first_tried_at, confirmed_at,
+    r#"{n} INSERT INTO access_grant (request_id, granted, principal, integration, kind, until, tries, first_tried_at, confirmed_at,
        ended_at)
-     SELECT 'q' || i, '{}', 'p' || i, 'integration-' || (i % {integrations}), 'ssh',
+     SELECT 'q' || i, '{"integration":"integration-' || (i % {integrations}) || '","kind":"ssh","principal":"p' || i || '","target":{}}', 'p' || i, 'integration-' || (i % {integrations}), 'ssh',
        {began} + i * {apart} + 3700000000 + i * 7919 % 86400 * 1000000, 1, 1, {began} + i * {apart} + 3700000000,
        CASE WHEN i <= {count} - {live} THEN {began} + i * {apart} + 3700000000 + i * 7919 % 86400 * 1000000
          + CASE WHEN i % 50000 = 0 THEN 1209600000000 ELSE 0 END END
-     FROM n WHERE i > {count} - {live} OR i / 7 % 100 < 90",
+     FROM n WHERE i > {count} - {live} OR i / 7 % 100 < 90"#,
     "{events} INSERT INTO audit_event (seq, hash, payload, at, kind, request_id)
      SELECT i + 1, '{hash}', '{payload}', {began} + i * {apart} / 8, 'granted', 'q' || ((i + 7) / 8) FROM n",
 ];
@@ -145,7 +148,7 @@ async fn payload(store: &Store) -> String {
         id: PersonId::new(format!("person-{number}")),
         name: format!("Given{number} Family{number}"),
         email: Some(format!("person-{number}@example.com")),
-        account: Account::slack(format!("U{number}")),
+        account: Account::slack(user(number)),
     };
     let now = SystemClock.now();
     let request = RequestFacts {

@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench numbers             every subject
 //!     cargo bench --bench numbers -- acks    one or several of: acks, start, forms, grants, live,
-//!                                             idle, drain, burst, lifecycles, activity
+//!                                             idle, drain, burst, lifecycles, activity, portal
 //!
 //! Acknowledgements, start, forms, memory and lateness are measured on the release binary as a separate process, against a
 //! lean stand-in for Slack in this process (`slack.rs`), on the same cores. What the binary has no setting for is measured
@@ -34,6 +34,7 @@ mod inside;
 mod lifecycles;
 mod live;
 mod machine;
+mod portal;
 mod processor;
 mod samples;
 mod seed;
@@ -53,7 +54,7 @@ const RUNS: usize = 3;
 /// What can be measured separately, by its name on the command line.
 type Subject = (&'static str, fn() -> Vec<Row>);
 
-const SUBJECTS: [Subject; 10] = [
+const SUBJECTS: [Subject; 11] = [
     ("acks", acks::measure),
     ("start", start::measure),
     ("forms", forms::measure),
@@ -64,6 +65,7 @@ const SUBJECTS: [Subject; 10] = [
     ("burst", burst::measure),
     ("lifecycles", lifecycles::measure),
     ("activity", activity::measure),
+    ("portal", portal::measure),
 ];
 
 /// A size; smaller if the environment asks for a quick check.
