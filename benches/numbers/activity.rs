@@ -13,6 +13,7 @@ use apono::access::reader::Reader;
 use apono::access::time::Timestamp;
 use apono::clock::{Clock, SystemClock};
 use apono::store::{DatabaseTarget, Page, Store};
+use apono::usecases::figures::figures;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::bot::configure_on;
@@ -20,7 +21,7 @@ use crate::history::{self, APART, APPROVERS, INTEGRATIONS, PEOPLE, RESOURCES};
 use crate::machine::{self, field};
 use crate::samples::Samples;
 use crate::scaled;
-use crate::table::{Limit, Row};
+use crate::table::{self, Limit, Row};
 use crate::target::{self, Target};
 
 /// Requests in the whole history; `NUMBERS_HISTORY` is another number of them.
@@ -44,7 +45,9 @@ pub(crate) fn measure() -> Vec<Row> {
                 continue;
             }
             let tenth = measured(name, server, all / 10).await;
+            table::print(&tenth.rows);
             let whole = measured(name, server, all).await;
+            table::print(&whole.rows);
             let ratio = whole.pairs / tenth.pairs;
             rows.extend(tenth.rows);
             rows.extend(whole.rows);
@@ -156,7 +159,7 @@ async fn measured(name: &str, server: Option<&Target>, count: u32) -> Measured {
     }
     for days in [30, 90] {
         rows.push(row(
-            format!("what the dashboard of {days} days reads, {of}"),
+            format!("the dashboard's figures of {days} days, {of}"),
             dashboard(&store, days).await,
             "ms",
             Limit::AtMost(300.0),
@@ -165,16 +168,11 @@ async fn measured(name: &str, server: Option<&Target>, count: u32) -> Measured {
     store.close().await.unwrap();
     for what in ["events", "requests"] {
         let (rate, memory) = exported(folder.path(), &url, what);
-        let least = if what == "events" {
-            Limit::AtLeast(100_000.0)
-        } else {
-            Limit::None
-        };
         rows.push(row(
             format!("export of {what} as CSV, {of}"),
             rate,
             "rows/s",
-            least,
+            Limit::AtLeast(100_000.0),
         ));
         rows.push(row(
             format!("most memory (RSS) of that, {of}"),
@@ -406,17 +404,14 @@ async fn deep(store: &Store, filter: &Filter, count: u32) -> f64 {
     deep.percentile(50) / first.percentile(50)
 }
 
-/// The median of what the dashboard reads, one after the other, in milliseconds.
-async fn dashboard(store: &Store, days: u64) -> f64 {
-    let (reader, now) = (Reader::operator(), SystemClock.now());
-    let span = (now.minus(Duration::from_hours(24 * days)), now);
+/// The median of the dashboard's figures, in milliseconds.
+async fn dashboard(store: &Store, days: u16) -> f64 {
     let mut samples = Samples::default();
     for _ in 0..11 {
         let start = Instant::now();
-        store.past(&reader, span, 100_001).await.unwrap();
-        store.granted_in(&reader, span).await.unwrap();
-        store.asked_most(&reader, span, 10).await.unwrap();
-        store.answers_in(&reader, span).await.unwrap();
+        figures(store, &Reader::operator(), days, SystemClock.now())
+            .await
+            .unwrap();
         samples.push(start.elapsed());
     }
     samples.percentile(50)

@@ -21,11 +21,12 @@ pub(crate) const APPROVERS: u32 = 40;
 pub(crate) const APART: i64 = 30_000_000;
 
 /// Back to the schema of the version before, so that its migration can be measured.
-const BEFORE: [&str; 14] = [
+const BEFORE: [&str; 15] = [
     "DROP TRIGGER words_blanked {on}",
     "DROP TABLE request_term",
     "DROP INDEX request_decided_at_number",
     "DROP INDEX request_decided_by_number",
+    "DROP INDEX request_decided_by_state_number",
     "DROP INDEX request_granted_at_number",
     "DROP INDEX request_ended_at_number",
     "DROP INDEX request_justification_id",
@@ -72,7 +73,9 @@ pub(crate) async fn fill(store: &Store, database: &str, count: u32, live: u32, b
     if !is_sqlite {
         statements.push("DROP FUNCTION words_blanked()".to_owned());
     }
-    statements.push("DELETE FROM seaql_migrations WHERE version = 'm0004_search'".to_owned());
+    statements.push(
+        "DELETE FROM seaql_migrations WHERE version IN ('m0004_search', 'm0008_decided_states')".to_owned(),
+    );
     statements.extend(ROWS.iter().map(|sql| fill(sql)));
     if is_sqlite {
         let mut connection = sqlx::SqliteConnection::connect(database).await.unwrap();

@@ -11,6 +11,7 @@ mod m0004;
 mod m0005;
 mod m0006;
 mod m0007;
+mod m0008;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::EntityTrait;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005::Migration),
             Box::new(m0006::Migration),
             Box::new(m0007::Migration),
+            Box::new(m0008::Migration),
         ]
     }
 }

@@ -115,7 +115,7 @@ pub use red_button::Everything;
 pub use refusals::Refusal;
 pub use reports::{
     Answer, Asked, By, Common, Events, Found, Group, Grouped, LOOKED_THROUGH, LaneCounts, Listed,
-    LiveIntegration, OpenCounts, Page, Paged, Past, Stamps, Unanswered, Unused,
+    LiveIntegration, Newest, OpenCounts, Page, Paged, Past, Stamps, Unanswered, Unused,
 };
 pub use requests::ReadRequests;
 pub use restored::Ahead;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::access::filter::DecidedBy;
-use crate::access::ids::PersonId;
+use crate::access::ids::{PersonId, RequestNumber};
 use crate::access::reader::Reader;
 use crate::access::request::State;
 use crate::access::time::Timestamp;
@@ -58,32 +58,40 @@ pub struct Answer {
     pub answered_at: Timestamp,
 }
 
-/// What of the reader's requests lies in the span, from the first value on and before the second.
-const IN_SPAN: &str = "r.created_at >= $1 AND r.created_at < $2";
+/// The newest requests that were made in a span of time.
+#[derive(Clone, Copy, Debug)]
+pub struct Newest {
+    /// From then on.
+    pub from: Timestamp,
+    /// Before then.
+    pub to: Timestamp,
+    pub most: u64,
+}
+
+impl Newest {
+    /// Those that the reader may see and that are so, as a table `r`. As a table of its own, it is found first: databases would
+    /// otherwise walk all requests in the order of what is counted.
+    fn that(&self, reader: &Reader, are_so: &str) -> String {
+        format!(
+            "(SELECT * FROM request r WHERE r.created_at >= $1 AND r.created_at < $2{}{are_so}
+              ORDER BY r.created_at DESC LIMIT {}) r",
+            seen_by(reader),
+            self.most
+        )
+    }
+}
 
 impl Store {
-    /// The requests made in the span that the reader may see, the newest first, at most `limit`.
-    pub async fn past(
-        &self,
-        reader: &Reader,
-        span: (Timestamp, Timestamp),
-        limit: u64,
-    ) -> Result<Vec<Past>, StoreError> {
-        let from = format!(
-            "(SELECT * FROM request r WHERE {IN_SPAN}{} ORDER BY r.created_at DESC LIMIT {limit}) r
-             LEFT JOIN access_grant g ON g.request_id = r.id",
-            seen_by(reader)
-        );
-        let rows: Vec<Row> = self.read_past(reader, span, Row::COLUMNS, &from).await?;
+    /// The requests, the newest first.
+    pub async fn past(&self, reader: &Reader, newest: Newest) -> Result<Vec<Past>, StoreError> {
+        let those = newest.that(reader, "");
+        let from = format!("{those} LEFT JOIN access_grant g ON g.request_id = r.id");
+        let rows: Vec<Row> = self.read_past(reader, newest, Row::COLUMNS, &from).await?;
         rows.into_iter().map(Past::try_from).collect()
     }
 
     /// When access began in the span, whenever it was requested.
-    pub async fn granted_in(
-        &self,
-        reader: &Reader,
-        span: (Timestamp, Timestamp),
-    ) -> Result<Vec<Timestamp>, StoreError> {
+    pub async fn granted_in(&self, reader: &Reader, span: Newest) -> Result<Vec<Timestamp>, StoreError> {
         let from = format!(
             "request r WHERE r.granted_at >= $1 AND r.granted_at < $2{}",
             seen_by(reader)
@@ -95,21 +103,21 @@ impl Store {
             .collect())
     }
 
-    /// The resources that were requested most often in the span, at most `limit`.
+    /// The resources that were requested most often, at most `limit`.
     pub async fn asked_most(
         &self,
         reader: &Reader,
-        span: (Timestamp, Timestamp),
+        newest: Newest,
         limit: u64,
     ) -> Result<Vec<Asked>, StoreError> {
+        let those = newest.that(reader, "");
         let from = format!(
-            "(SELECT r.integration, u.resource_name, COUNT(DISTINCT r.id) AS times FROM request r
+            "(SELECT r.integration, u.resource_name, COUNT(DISTINCT r.id) AS times FROM {those}
                JOIN request_unit u ON u.request_id = r.id
-               WHERE {IN_SPAN}{} GROUP BY r.integration, u.resource_name ORDER BY 3 DESC, 1, 2 LIMIT {limit}) a",
-            seen_by(reader)
+               GROUP BY r.integration, u.resource_name ORDER BY 3 DESC, 1, 2 LIMIT {limit}) a"
         );
         let columns = "a.integration, a.resource_name, a.times";
-        let mut asked: Vec<Asked> = self.read_past(reader, span, columns, &from).await?;
+        let mut asked: Vec<Asked> = self.read_past(reader, newest, columns, &from).await?;
         asked.sort_by(|a, b| {
             let name = |asked: &Asked| (asked.integration.clone(), asked.resource.clone());
             b.times.cmp(&a.times).then_with(|| name(a).cmp(&name(b)))
@@ -117,26 +125,25 @@ impl Store {
         Ok(asked)
     }
 
-    /// The resources whose access was most often not used, of requests made in the span; at most `limit`.
+    /// The resources whose access was most often not used, at most `limit`.
     pub async fn unused_most(
         &self,
         reader: &Reader,
-        span: (Timestamp, Timestamp),
+        newest: Newest,
         limit: u64,
     ) -> Result<Vec<Unused>, StoreError> {
+        let those = newest.that(reader, " AND r.ended_at IS NOT NULL AND r.used IS NOT NULL");
         let from = format!(
             "(SELECT r.integration, u.resource_name, COUNT(DISTINCT r.id) AS ended,
                COUNT(DISTINCT CASE WHEN r.used = 'never' THEN r.id END) AS never,
                COUNT(DISTINCT CASE WHEN r.used = 'not_seen' THEN r.id END) AS not_seen
-             FROM request r JOIN request_unit u ON u.request_id = r.id
-             WHERE {IN_SPAN} AND r.ended_at IS NOT NULL AND r.used IS NOT NULL{}
+             FROM {those} JOIN request_unit u ON u.request_id = r.id
              GROUP BY r.integration, u.resource_name
              HAVING COUNT(DISTINCT CASE WHEN r.used IN ('never', 'not_seen') THEN r.id END) > 0
-             ORDER BY COUNT(DISTINCT CASE WHEN r.used IN ('never', 'not_seen') THEN r.id END) DESC, 1, 2 LIMIT {limit}) a",
-            seen_by(reader)
+             ORDER BY COUNT(DISTINCT CASE WHEN r.used IN ('never', 'not_seen') THEN r.id END) DESC, 1, 2 LIMIT {limit}) a"
         );
         let columns = "a.integration, a.resource_name, a.ended, a.never, a.not_seen";
-        let mut unused: Vec<Unused> = self.read_past(reader, span, columns, &from).await?;
+        let mut unused: Vec<Unused> = self.read_past(reader, newest, columns, &from).await?;
         unused.sort_by(|a, b| {
             let known = |unused: &Unused| unused.never + unused.not_seen;
             let name = |unused: &Unused| (unused.integration.clone(), unused.resource.clone());
@@ -145,18 +152,12 @@ impl Store {
         Ok(unused)
     }
 
-    /// The answers that count to requests made in the span.
-    pub async fn answers_in(
-        &self,
-        reader: &Reader,
-        span: (Timestamp, Timestamp),
-    ) -> Result<Vec<Answer>, StoreError> {
-        let from = format!(
-            "request r JOIN decision d ON d.request_id = r.id WHERE {IN_SPAN} AND d.counts{}",
-            seen_by(reader)
-        );
+    /// The answers that count to these requests.
+    pub async fn answers_to(&self, reader: &Reader, newest: Newest) -> Result<Vec<Answer>, StoreError> {
+        let those = newest.that(reader, "");
+        let from = format!("{those} JOIN decision d ON d.request_id = r.id WHERE d.counts");
         let columns = "d.person_id, r.created_at, d.decided_at";
-        let rows: Vec<(String, i64, i64)> = self.read_past(reader, span, columns, &from).await?;
+        let rows: Vec<(String, i64, i64)> = self.read_past(reader, newest, columns, &from).await?;
         let answers = rows.into_iter().map(|(by, asked_at, answered_at)| Answer {
             by: PersonId::new(by),
             asked_at: Timestamp::from_micros(asked_at),
@@ -168,7 +169,7 @@ impl Store {
     async fn read_past<T: DeserializeOwned>(
         &self,
         reader: &Reader,
-        (from, to): (Timestamp, Timestamp),
+        Newest { from, to, .. }: Newest,
         columns: &str,
         rows: &str,
     ) -> Result<Vec<T>, StoreError> {
@@ -189,7 +190,7 @@ const fn seen_by(reader: &Reader) -> &'static str {
 /// A request as it is read.
 #[derive(Deserialize)]
 struct Row {
-    id: String,
+    number: i64,
     integration: String,
     state: String,
     reason: Option<String>,
@@ -204,7 +205,7 @@ struct Row {
 }
 
 impl Row {
-    const COLUMNS: &str = "r.id, r.integration, r.state, r.reason_kind, r.duration_us, r.created_at, r.decided_at, \
+    const COLUMNS: &str = "r.number, r.integration, r.state, r.reason_kind, r.duration_us, r.created_at, r.decided_at, \
                            r.decided_by, r.granted_at, r.ended_at, g.until, r.used";
 }
 
@@ -212,7 +213,7 @@ impl TryFrom<Row> for Past {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let inconsistent = |what: &str| StoreError::inconsistent("request", &row.id, what);
+        let inconsistent = |what: &str| StoreError::inconsistent("request", RequestNumber(row.number), what);
         let state = State::from_stored(&row.state, row.reason.as_deref())
             .ok_or_else(|| inconsistent("unknown state"))?;
         let decided_by = row

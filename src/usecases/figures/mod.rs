@@ -16,9 +16,9 @@ use crate::access::request::{RejectCause, State};
 use crate::access::time::{Timestamp, micros_of};
 use crate::access::usage::Used;
 use crate::audit::event::PersonFacts;
-use crate::store::{Answer, Asked, Past, ReadPeople, Unused};
+use crate::store::{Answer, Asked, Newest, Past, ReadPeople, Store, Unused};
 
-use super::{Core, UseCaseError};
+use super::UseCaseError;
 
 pub use hints::Hint;
 pub use spread::Spread;
@@ -84,16 +84,26 @@ pub struct Figures {
 }
 
 /// The figures of the `days` that end with the day of now.
-pub async fn figures(core: &Core, reader: &Reader, days: u16) -> Result<Figures, UseCaseError> {
-    let span = span(core.now(), days);
-    let store = &core.store;
-    let mut past = store.past(reader, span, AT_MOST + 1).await?;
+pub async fn figures(
+    store: &Store,
+    reader: &Reader,
+    days: u16,
+    now: Timestamp,
+) -> Result<Figures, UseCaseError> {
+    let (from, to) = span(now, days);
+    let newest = |most: u64| Newest { from, to, most };
+    let (mut past, granted, asked_most, unused_most, answers) = tokio::try_join!(
+        store.past(reader, newest(AT_MOST + 1)),
+        store.granted_in(reader, newest(AT_MOST)),
+        store.asked_most(reader, newest(AT_MOST), NAMED as u64),
+        store.unused_most(reader, newest(AT_MOST), NAMED as u64),
+        store.answers_to(reader, newest(AT_MOST)),
+    )?;
     let is_cut = past.len() as u64 > AT_MOST;
     past.truncate(usize::try_from(AT_MOST).unwrap_or(usize::MAX));
-    let granted = store.granted_in(reader, span).await?;
     let counted = |is: fn(&Past) -> bool| past.iter().filter(|past| is(past)).count() as u64;
     Ok(Figures {
-        days: by_day(span.0, days, &past, &granted),
+        days: by_day(from, days, &past, &granted),
         requests: past.len() as u64,
         is_cut,
         granted: counted(|past| past.granted_at.is_some()),
@@ -105,9 +115,9 @@ pub async fn figures(core: &Core, reader: &Reader, days: u16) -> Result<Figures,
         lasting: lasting(&past),
         hints: hints::of(&past),
         uses: uses(&past),
-        unused_most: store.unused_most(reader, span, NAMED as u64).await?,
-        asked_most: store.asked_most(reader, span, NAMED as u64).await?,
-        deciders: deciders(core, store.answers_in(reader, span).await?).await?,
+        unused_most,
+        asked_most,
+        deciders: deciders(store, answers).await?,
     })
 }
 
@@ -187,7 +197,7 @@ fn uses(past: &[Past]) -> [(Used, u64); 4] {
     Used::ALL.map(|used| (used, over().filter(|past| past.used == Some(used)).count() as u64))
 }
 
-async fn deciders(core: &Core, answers: Vec<Answer>) -> Result<Vec<Decider>, UseCaseError> {
+async fn deciders(store: &Store, answers: Vec<Answer>) -> Result<Vec<Decider>, UseCaseError> {
     let mut by_person: BTreeMap<PersonId, Vec<Duration>> = BTreeMap::new();
     for answer in answers {
         let took = answer.answered_at.since(answer.asked_at);
@@ -197,7 +207,7 @@ async fn deciders(core: &Core, answers: Vec<Answer>) -> Result<Vec<Decider>, Use
     most.sort_by_key(|(_, answers)| std::cmp::Reverse(answers.len()));
     most.truncate(NAMED);
     let ids: Vec<PersonId> = most.iter().map(|(person, _)| person.clone()).collect();
-    let people = core.store.people_by_id(&ids).await?;
+    let people = store.people_by_id(&ids).await?;
     let named = most.into_iter().filter_map(|(id, answers)| {
         let person = people.iter().find(|person| person.id == id)?;
         Some(Decider {

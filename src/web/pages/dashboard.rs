@@ -99,7 +99,11 @@ pub(in crate::web) async fn dashboard(
     let days = wanted.filter(|days| SPANS.contains(days)).unwrap_or(SPANS[1]);
     let reader = who.reader(&portal, read::Page::Dashboard, None).await?;
     let key = (reader.limited_to().cloned(), days);
-    let made = async { figures(&portal.core, &reader, days).await.map(Arc::new) };
+    let made = async {
+        figures(&portal.core.store, &reader, days, portal.core.now())
+            .await
+            .map(Arc::new)
+    };
     let figures = portal.figures.or_new(key, made).await?;
     let bars: Vec<Bars> = figures
         .days

@@ -1,6 +1,6 @@
 //! What a filter asks of each request: how to check it on one request, and where all that fulfil it are found.
 
-use crate::access::filter::{Filter, Span, Status};
+use crate::access::filter::{DecidedBy, Filter, Span, Status};
 use crate::access::reader::Reader;
 use crate::access::request::RejectCause;
 use crate::access::search::sought;
@@ -67,6 +67,21 @@ impl Condition {
         }
     }
 
+    /// The same for a column whose values are few and ours. The value stands in the statement, because PostgreSQL then knows from
+    /// its statistics how rare it is.
+    fn ours(column: &str, value: &'static str) -> Self {
+        let is = |steer: &str| Sql::new(is_ours(steer, column, value), []);
+        Self {
+            check: is("~"),
+            reads_row: true,
+            found_in: vec![Part {
+                from: Table::Requests,
+                which: is(""),
+            }],
+            in_order: true,
+        }
+    }
+
     fn term(term: &str) -> Self {
         let check = "(SELECT 1 FROM request_term w WHERE w.number = # AND w.term = ?) IS NOT NULL";
         Self {
@@ -96,21 +111,28 @@ impl Condition {
         }
     }
 
-    fn any_status(statuses: &[Status]) -> Self {
-        let is = |steer: &str, status: Status| match status {
-            Status::Lapsed => Sql::new(
-                format!("({steer}r.state = ? AND ~r.reason_kind = ?)"),
-                [Status::Rejected.name().into(), RejectCause::Lapsed.name().into()],
-            ),
-            Status::Pending
-            | Status::Approved
-            | Status::Rejected
-            | Status::Cancelled
-            | Status::Granted
-            | Status::Revoking
-            | Status::Expired
-            | Status::Revoked
-            | Status::Failed => Sql::new(format!("{steer}r.state = ?"), [status.name().into()]),
+    /// It has one of these statuses, and if that is asked too, it was decided like this.
+    fn any_status(statuses: &[Status], decided_by: Option<DecidedBy>) -> Self {
+        let is = |steer: &str, status: Status| {
+            let state = match status {
+                Status::Lapsed => {
+                    let state = is_ours(steer, "state", Status::Rejected.name());
+                    let reason = is_ours("~", "reason_kind", RejectCause::Lapsed.name());
+                    format!("({state} AND {reason})")
+                }
+                Status::Pending
+                | Status::Approved
+                | Status::Rejected
+                | Status::Cancelled
+                | Status::Granted
+                | Status::Revoking
+                | Status::Expired
+                | Status::Revoked
+                | Status::Failed => is_ours(steer, "state", status.name()),
+            };
+            let decided = decided_by.map(|how| is_ours(steer, "decided_by", how.name()));
+            let both = [Some(state), decided].into_iter().flatten();
+            Sql::new(both.collect::<Vec<_>>().join(" AND "), [])
         };
         let checks = statuses.iter().map(|status| is("~", *status));
         let parts = statuses.iter().map(|status| Part {
@@ -125,15 +147,15 @@ impl Condition {
         }
     }
 
-    /// A time of the request is in this span.
+    /// A time of the request is in this span. Times stand in the statement, like numbers.
     fn time(column: &str, span: Span) -> Self {
         let within = |steer: &str| {
             let from = span
                 .from
-                .map(|from| Sql::new(format!("{steer}r.{column} >= ?"), [from.micros().into()]));
+                .map(|from| Sql::new(format!("{steer}r.{column} >= {}", from.micros()), []));
             let to = span
                 .to
-                .map(|to| Sql::new(format!("{steer}r.{column} < ?"), [to.micros().into()]));
+                .map(|to| Sql::new(format!("{steer}r.{column} < {}", to.micros()), []));
             Sql::joined(from.into_iter().chain(to), " AND ")
         };
         Self {
@@ -150,7 +172,7 @@ impl Condition {
     /// Its access was live at some moment of the span. `lag` is how long, in microseconds, anything takes at most.
     fn live(span: Span, lag: i64) -> Self {
         let begun = |steer: &str| match span.to {
-            Some(to) => Sql::new(format!("{steer}r.granted_at < ?"), [to.micros().into()]),
+            Some(to) => Sql::new(format!("{steer}r.granted_at < {}", to.micros()), []),
             None => Sql::new(format!("{steer}r.granted_at IS NOT NULL"), []),
         };
         let Some(from) = span.from else {
@@ -164,18 +186,16 @@ impl Condition {
                 in_order: false,
             };
         };
-        let not_ended = Sql::new(
-            " AND (~r.ended_at IS NULL OR ~r.ended_at > ?)",
-            [from.micros().into()],
-        );
-        let mut ended_later = Sql::new("r.ended_at > ?", [from.micros().into()]);
+        let from = from.micros();
+        let not_ended = Sql::new(format!(" AND (~r.ended_at IS NULL OR ~r.ended_at > {from})"), []);
+        let mut ended_later = Sql::new(format!("r.ended_at > {from}"), []);
         if let Some(to) = span.to {
             // What was live before then had ended within this time after it.
             let last = to.micros().saturating_add(lag);
-            ended_later = ended_later.then(Sql::new(" AND r.ended_at <= ?", [last.into()]));
+            ended_later = ended_later.then(Sql::new(format!(" AND r.ended_at <= {last}"), []));
         }
-        let still =
-            [Status::Granted, Status::Revoking].map(|status| Sql::new("r.state = ?", [status.name().into()]));
+        let still = [Status::Granted, Status::Revoking]
+            .map(|status| Sql::new(is_ours("", "state", status.name()), []));
         let parts = [ended_later].into_iter().chain(still).map(|which| Part {
             from: Table::Requests,
             which: which.then(Sql::new(" AND ", [])).then(begun("~")),
@@ -192,6 +212,11 @@ impl Condition {
 /// It was requested in this span; which numbers that leaves is known beforehand, except at its edges.
 pub(super) fn created(span: Span) -> Condition {
     Condition::time("created_at", span)
+}
+
+/// A column has a value that is one of our own names.
+pub(super) fn is_ours(steer: &str, column: &str, name: &'static str) -> String {
+    format!("{steer}r.{column} = '{name}'")
 }
 
 fn bracketed(sql: Sql) -> Sql {
@@ -221,15 +246,13 @@ pub(super) fn of(reader: &Reader, filter: &Filter, lag: i64) -> Option<Vec<Condi
         );
     }
     all.extend(of_names(filter));
-    if !filter.status.is_empty() {
-        all.push(Condition::any_status(&filter.status));
+    if filter.status.is_empty() {
+        let decided_by = filter.decided_by;
+        all.extend(decided_by.map(|how| Condition::ours("decided_by", how.name())));
+    } else {
+        all.push(Condition::any_status(&filter.status, filter.decided_by));
     }
-    all.extend(
-        filter
-            .decided_by
-            .map(|how| Condition::column("decided_by", how.name())),
-    );
-    all.extend(filter.used.map(|used| Condition::column("used", used.name())));
+    all.extend(filter.used.map(|used| Condition::ours("used", used.name())));
     for (column, span) in [
         ("decided_at", filter.decided),
         ("granted_at", filter.granted),

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 
-use crate::access::filter::{Filter, Span};
+use crate::access::filter::{Filter, Span, Status};
 use crate::access::ids::RequestId;
 use crate::access::reader::Reader;
 
@@ -95,11 +95,11 @@ impl Numbers {
         }
     }
 
+    /// They stand in the statement: for numbers that it does not know, PostgreSQL takes any range of them for short, and reads it
+    /// instead of what is rare.
     fn check(self, number: &str) -> Sql {
-        Sql::new(
-            format!("{number} >= ? AND {number} <= ?"),
-            [self.first.into(), self.last.into()],
-        )
+        let Self { first, last } = self;
+        Sql::new(format!("{number} >= {first} AND {number} <= {last}"), [])
     }
 }
 
@@ -138,9 +138,11 @@ async fn bounds(db: &impl ConnectionTrait, filter: &Filter, lag: i64) -> Result<
                 .unwrap_or(i64::MAX);
             if span == filter.live {
                 // What is live now may last longer than anything that has ended.
-                for state in ["granted", "revoking"] {
-                    let oldest = "SELECT number FROM request WHERE state = ? ORDER BY number LIMIT 1";
-                    let oldest = first_number(db, Sql::new(oldest, [state.into()])).await?;
+                for status in [Status::Granted, Status::Revoking] {
+                    let is = condition::is_ours("", "state", status.name());
+                    let oldest =
+                        format!("SELECT r.number FROM request r WHERE {is} ORDER BY r.number LIMIT 1");
+                    let oldest = first_number(db, Sql::new(oldest, [])).await?;
                     first = first.min(oldest.unwrap_or(i64::MAX));
                 }
             }
