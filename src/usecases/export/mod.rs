@@ -85,16 +85,22 @@ pub fn rows(
         names: requests::Names::default(),
     });
     let pages = try_unfold((job, At::Start), async |(job, at)| {
-        let (page, next) = match (job.wanted.rows, at) {
-            (_, At::End) => return Ok(None),
-            (Rows::Events, At::Event { after, last }) => events::page(&job, after, last).await?,
-            (Rows::Events, At::Start | At::Request(_)) => events::begin(&job).await?,
-            (Rows::Requests, At::Request(number)) => requests::page(&job, Page::Before(number.0)).await?,
-            (Rows::Requests, At::Start | At::Event { .. }) => requests::page(&job, Page::First).await?,
-        };
+        if matches!(at, At::End) {
+            return Ok(None);
+        }
+        let (page, next) = apart(begun(Arc::clone(&job), at)).await?;
         Ok(Some((page, (job, next))))
     });
     pages.map_ok(apart).try_buffered(AT_ONCE)
+}
+
+async fn begun(job: Arc<Job>, at: At) -> Result<Begun, StoreError> {
+    match (job.wanted.rows, at) {
+        (Rows::Events, At::Event { after, last }) => events::page(&job, after, last).await,
+        (Rows::Events, At::Start | At::Request(_) | At::End) => events::begin(&job).await,
+        (Rows::Requests, At::Request(number)) => requests::page(&job, Page::Before(number.0)).await,
+        (Rows::Requests, At::Start | At::Event { .. } | At::End) => requests::page(&job, Page::First).await,
+    }
 }
 
 /// What an export has from its begin to its end.
@@ -105,9 +111,12 @@ struct Job {
     names: requests::Names,
 }
 
-/// On a task of its own, and so on another processor than the next page.
-async fn apart(page: BoxFuture<'static, Result<Vec<u8>, StoreError>>) -> Result<Vec<u8>, StoreError> {
-    match tokio::spawn(page).await {
+/// On a task of its own: on another processor than the next page, and to its end even if nobody takes the file for a while, as it
+/// may have a connection to the database.
+async fn apart<T: Send + 'static>(
+    doing: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::spawn(doing).await {
         Ok(made) => made,
         Err(stopped) => panic::resume_unwind(stopped.into_panic()),
     }
