@@ -21,6 +21,7 @@ use crate::integrations::{self, IntegrationConfig};
 
 mod alerts;
 mod audit;
+mod beside;
 mod database;
 mod diff;
 mod doubts;
@@ -42,6 +43,7 @@ mod worded;
 pub(crate) use alerts::judge_heartbeat_url;
 pub use alerts::{AlertsConfig, HeartbeatUrl};
 pub use audit::AuditConfig;
+pub use beside::{Beside, beside};
 pub use database::{DatabaseConfig, DatabaseUrl, PostgresUrl};
 pub use diff::changes;
 pub use keys::known_keys;

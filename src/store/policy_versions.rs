@@ -37,12 +37,6 @@ impl Tx {
             .await?;
         self.put_setting(ACTIVE, digest).await
     }
-
-    /// The exact text of a policy that was active at some time, and when it first became active.
-    pub async fn policy_version(&mut self, digest: &str) -> Result<Option<(String, Timestamp)>, StoreError> {
-        let row = policy_version::Entity::find_by_id(digest).one(self.db()).await?;
-        Ok(row.map(|row| (row.text, Timestamp::from_micros(row.activated_at))))
-    }
 }
 
 /// Queries about policies.
@@ -50,6 +44,13 @@ pub trait ReadPolicies: Read {
     /// The digest of the active policy; `None` before the first.
     async fn active_policy(&self) -> Result<Option<String>, StoreError> {
         self.setting(ACTIVE).await
+    }
+
+    /// The exact text of a policy that was active at some time, and when it first became active.
+    async fn policy_version(&self, digest: &str) -> Result<Option<(String, Timestamp)>, StoreError> {
+        let found = policy_version::Entity::find_by_id(digest);
+        let row = found.one(self.connection()).await?;
+        Ok(row.map(|row| (row.text, Timestamp::from_micros(row.activated_at))))
     }
 }
 

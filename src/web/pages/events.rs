@@ -6,7 +6,8 @@ use askama::Template;
 
 use crate::access::ids::TextId;
 use crate::audit::event::What;
-use crate::store::{Listed, Store, StoreError, StoredEvent};
+use crate::config::{Beside, beside};
+use crate::store::{Listed, ReadPolicies, Store, StoreError, StoredEvent};
 use crate::telling::{Phrase, Told, actor, told};
 use crate::web::shown::{self, Shown};
 
@@ -34,6 +35,8 @@ pub(in crate::web) struct Line {
     pub(in crate::web) seq: u64,
     pub(in crate::web) short_hash: String,
     pub(in crate::web) facts: Vec<(&'static str, Shown)>,
+    /// The keys of the config that it changed.
+    pub(in crate::web) beside: Vec<Beside>,
 }
 
 impl Events {
@@ -66,7 +69,11 @@ impl Events {
             Listed::Read(stored) => Some(&**stored),
             Listed::Unreadable { .. } => None,
         });
-        let texts = words_of(store, read).await?;
+        let texts = words_of(store, read.clone()).await?;
+        let mut changed = HashMap::new();
+        for stored in read {
+            changed.insert(stored.seq, changed_keys(store, &stored.event.what).await?);
+        }
         let lines = events.iter().map(|listed| {
             let stored = match listed {
                 Listed::Read(stored) => stored,
@@ -82,6 +89,7 @@ impl Events {
                 words: words.map(|words| shown::text(words)),
                 whole: told.whole.iter().map(|sentence| shown::text(sentence)).collect(),
                 facts: said.chain(line.facts).collect(),
+                beside: changed.remove(&stored.seq).unwrap_or_default(),
                 ..line
             }
         });
@@ -108,6 +116,7 @@ impl Line {
             by: None,
             seq,
             short_hash: hash.chars().take(SHORT).collect(),
+            beside: Vec::new(),
         }
     }
 
@@ -131,8 +140,27 @@ impl Line {
             by: Some((actor, event.via.name())),
             seq: stored.seq,
             short_hash: hash.chars().take(SHORT).collect(),
+            beside: Vec::new(),
         }
     }
+}
+
+/// The keys of the config that an event changed, as far as both texts are still there.
+async fn changed_keys(store: &Store, what: &What) -> Result<Vec<Beside>, StoreError> {
+    let What::PolicyChanged {
+        from_digest: Some(from),
+        to_digest: to,
+        ..
+    } = what
+    else {
+        return Ok(Vec::new());
+    };
+    let (Some((before, _)), Some((after, _))) =
+        (store.policy_version(from).await?, store.policy_version(to).await?)
+    else {
+        return Ok(Vec::new());
+    };
+    Ok(beside(&before, &after).unwrap_or_default())
 }
 
 /// What people wrote with these events, as far as it was not blanked.
