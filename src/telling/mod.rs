@@ -19,6 +19,7 @@ pub mod flows;
 pub mod form;
 mod install;
 pub mod lasting;
+pub mod links;
 pub mod more_time;
 mod on_target;
 pub(crate) mod phrase;

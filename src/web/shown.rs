@@ -12,6 +12,7 @@ use crate::access::duration::spoken;
 use crate::access::request::{RejectCause, State};
 use crate::access::time::Timestamp;
 use crate::telling::clean::is_hidden;
+use crate::telling::links::{Part, parts};
 use crate::telling::wording::minutes;
 use crate::telling::{Phrase, Span};
 
@@ -50,7 +51,16 @@ pub(super) fn text(text: &str) -> Shown {
     Shown(shown)
 }
 
-/// What somebody wrote, as a link to one of our pages.
+/// The same, with links to these hosts.
+pub(super) fn linked(words: &str, hosts: &[String]) -> Shown {
+    let parts = parts(words, hosts).into_iter().map(|part| match part {
+        Part::Text(words) => text(words),
+        Part::Link(url) => link(url, url),
+    });
+    joined(parts, "")
+}
+
+/// What somebody wrote, as a link.
 pub(super) fn link(path: &str, words: &str) -> Shown {
     Shown(format!("<a href=\"{}\">{}</a>", text(path), text(words)))
 }

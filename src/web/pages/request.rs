@@ -129,7 +129,7 @@ pub(in crate::web) async fn detail(
         justification: view
             .justification
             .as_ref()
-            .map(|words| (shown::text(requester), shown::text(words))),
+            .map(|words| (shown::text(requester), shown::linked(words, &view.link_hosts))),
         said: said.map(shown::phrase),
         end: ending(&view, part),
         answer: answering(portal, who, &view).await?,

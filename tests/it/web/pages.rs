@@ -335,3 +335,24 @@ async fn while_slack_is_down_people_read_and_give_back_and_approving_says_why_no
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_justification_links_to_listed_hosts_alone() {
+    run(async |ctx| {
+        ctx.edit_config(|text| {
+            text.replace(
+                "[requests]\n",
+                "[requests]\nlink_hosts = [\"tickets.example.com\"]\n",
+            )
+        });
+        ctx.app().reload().await.unwrap();
+        let why = "see https://tickets.example.com/OPS-7?a=1&b=2, not https://evil.example/\"><b>";
+        ctx.ask("dana", "write", "30m", why).await;
+        ctx.settle().await;
+        let page = signed_in(ctx, "dana").await.open("/requests/AR-1").await;
+        let quote = page.html.split("<blockquote>").nth(1).unwrap();
+        let quote = quote.split("</blockquote>").next().unwrap();
+        assert_snapshot!(quote, @r#"see <a href="https://tickets.example.com/OPS-7?a=1&amp;b=2">https://tickets.example.com/OPS-7?a=1&amp;b=2</a>, not https://evil.example/&quot;&gt;&lt;b&gt;"#);
+    })
+    .await;
+}
