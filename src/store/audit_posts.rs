@@ -4,7 +4,7 @@
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    Statement, Value,
+    Select, Statement, Value,
 };
 
 use crate::access::ids::RequestId;
@@ -43,7 +43,7 @@ pub struct BegunPost {
 impl Store {
     /// The last event known to be posted or passed over; 0 before the first.
     pub async fn audit_cursor(&self) -> Result<u64, StoreError> {
-        let row = last_finished(self.reader()).await?;
+        let row = finished().one(self.reader()).await?;
         row.map_or(Ok(0), |row| read_seq("audit_post", row.seq))
     }
 
@@ -198,29 +198,22 @@ impl Store {
 
     /// The last post that is known to exist.
     pub async fn last_audit_post(&self) -> Result<Option<AuditPost>, StoreError> {
-        let row = audit_post::Entity::find()
-            .filter(audit_post::Column::PostedAt.is_not_null())
-            .filter(audit_post::Column::Ts.is_not_null())
-            .order_by_desc(audit_post::Column::Seq)
-            .one(self.reader())
-            .await?;
+        let on_record = finished().filter(audit_post::Column::Ts.is_not_null());
+        let row = on_record.one(self.reader()).await?;
         row.map(AuditPost::try_from).transpose()
     }
 }
 
-/// The row at the cursor.
-async fn last_finished(db: &impl ConnectionTrait) -> Result<Option<audit_post::Model>, StoreError> {
-    let row = audit_post::Entity::find()
+/// Posts that nobody waits for any more, the last one first: the first row is at the cursor.
+fn finished() -> Select<audit_post::Entity> {
+    audit_post::Entity::find()
         .filter(audit_post::Column::PostedAt.is_not_null())
         .order_by_desc(audit_post::Column::Seq)
-        .one(db)
-        .await?;
-    Ok(row)
 }
 
 /// Posts that were begun after the cursor and are not known to exist.
 async fn unfinished(db: &impl ConnectionTrait) -> Result<Option<BegunPost>, StoreError> {
-    let cursor = last_finished(db).await?.map_or(0, |row| row.seq);
+    let cursor = finished().one(db).await?.map_or(0, |row| row.seq);
     let rows = audit_post::Entity::find()
         .filter(audit_post::Column::Seq.gt(cursor))
         .order_by_asc(audit_post::Column::Seq)
