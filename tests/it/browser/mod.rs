@@ -2,6 +2,7 @@
 //!
 //! Pages are looked at with axe, in light and dark, at the widths of a desk, a tablet and a phone, and with scripts switched off.
 
+mod answers;
 mod checks;
 mod chromium;
 mod keyboard;
