@@ -74,11 +74,7 @@ pub fn nothing(question: &Question, other: Option<&str>) -> String {
 /// The question names an integration that is not there, as far as the person asking may know.
 pub fn no_integration(named: &str, close: Option<&str>) -> String {
     let said = format!("No integration that you can see is called \"{named}\".");
-    format!("{said}{}", did_you_mean(close))
-}
-
-fn did_you_mean(close: Option<&str>) -> String {
-    close.map_or_else(String::new, |close| format!(" Did you mean \"{close}\"?"))
+    format!("{said}{}", wording::did_you_mean(close))
 }
 
 /// What the policy answers, or what is missing; `other` names the person it is about, if it is not the reader.
@@ -99,7 +95,7 @@ pub fn outcome(explained: &Explained<'_>, other: Option<&str>, facts: &Facts) ->
             }
         }
     };
-    format!("{said}{}", did_you_mean(explained.close.as_deref()))
+    format!("{said}{}", wording::did_you_mean(explained.close.as_deref()))
 }
 
 fn allowed(verdict: &Verdict<'_>, facts: &Facts) -> String {

@@ -21,6 +21,7 @@ mod install;
 pub mod lasting;
 pub mod links;
 pub mod more_time;
+pub mod named;
 mod on_target;
 pub(crate) mod phrase;
 mod portal;

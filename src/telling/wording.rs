@@ -21,6 +21,11 @@ pub fn person(person: &PersonFacts) -> String {
     }
 }
 
+/// ` Did you mean "orders"?`, or nothing.
+pub fn did_you_mean(close: Option<&str>) -> String {
+    close.map_or_else(String::new, |close| format!(" Did you mean \"{close}\"?"))
+}
+
 /// `a, b, c, d, e, +37 more`.
 pub fn some_of(names: &[String]) -> String {
     let shown = names.iter().take(NAMED).cloned();

@@ -25,6 +25,7 @@ pub mod leaving;
 pub mod left_over;
 pub mod limits;
 pub mod look;
+pub mod named;
 pub mod not_reached;
 pub mod nudge;
 pub mod offer;

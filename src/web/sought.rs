@@ -16,9 +16,8 @@ use crate::access::flows::PersonRef;
 use crate::access::ids::PersonId;
 use crate::access::time::Timestamp;
 use crate::store::{ReadPeople, StoreError};
-
-/// The keys of people. People type an address or a Slack member ID there; the filter has the id by which the bot knows them.
-const PEOPLE: [&str; 4] = ["person", "requester", "grantee", "approver"];
+use crate::telling;
+use crate::usecases::named::{self, Known, Named};
 
 /// The keys of times. Their days are those of the zone that the page shows.
 const TIMES: [&str; 5] = ["created", "decided", "granted", "ended", "live"];
@@ -57,7 +56,7 @@ pub(super) struct Sought {
     said: Vec<(String, String)>,
 }
 
-/// Reads the filter. A person who is not known lets nothing through; only who reads everything is told why.
+/// Reads the filter. What is not known lets nothing through; only who reads everything is told why.
 pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<Sought, StoreError> {
     let said: Vec<(String, String)> = query
         .pairs()
@@ -65,16 +64,13 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
     let mut meant = said.clone();
-    let mut unknown = None;
-    // An address that says a key twice is refused below, before anybody is looked up.
     let keys: HashSet<&str> = said.iter().map(|(key, _)| key.as_str()).collect();
-    let people: &[&str] = if keys.len() == said.len() { &PEOPLE } else { &[] };
-    for (_, value) in meant.iter_mut().filter(|(key, _)| people.contains(&key.as_str())) {
-        match person(portal, value).await? {
-            Some(person) => *value = person.to_string(),
-            None => unknown = Some(value.clone()),
-        }
-    }
+    let unknown = if keys.len() == said.len() {
+        look_up(portal, &mut meant).await?
+    } else {
+        // Refused below, before anything is looked up.
+        None
+    };
     let now = portal.core.now();
     for (_, value) in meant.iter_mut().filter(|(key, _)| TIMES.contains(&key.as_str())) {
         *value = zone::range_meant(value, now);
@@ -97,13 +93,45 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
         )),
         Some(_) => None,
     });
-    let unknown = unknown.filter(|_| who.reads_all());
-    let unknown = unknown.map(|person| nobody(&person));
     Ok(Sought {
         filter,
         at,
-        wrong: wrong.or(no_moment).or(unknown),
+        wrong: wrong.or(no_moment).or(unknown.filter(|_| who.reads_all())),
         said,
+    })
+}
+
+/// Puts what the bot knows in the place of what people typed. Returns what can be said about the first name that is nothing's.
+async fn look_up(portal: &Portal, meant: &mut [(String, String)]) -> Result<Option<String>, StoreError> {
+    let mut unknown = None;
+    for (key, value) in meant {
+        let found = match key.as_str() {
+            "person" | "requester" | "grantee" | "approver" => match person(portal, value).await? {
+                Some(person) => Ok(person.to_string()),
+                None => Err(nobody(value)),
+            },
+            "resource" => written_as(portal, Named::Resource, value).await?,
+            "permission" => written_as(portal, Named::Permission, value).await?,
+            "flow" => written_as(portal, Named::Flow, value).await?,
+            _ => continue,
+        };
+        match found {
+            Ok(found) => *value = found,
+            Err(why) => unknown = unknown.or(Some(why)),
+        }
+    }
+    Ok(unknown)
+}
+
+/// How a name is written, or that it is nothing's.
+async fn written_as(
+    portal: &Portal,
+    named: Named,
+    name: &str,
+) -> Result<Result<String, String>, StoreError> {
+    Ok(match named::known(&portal.core, named, name).await? {
+        Known::As(name) => Ok(name),
+        Known::Nothing { close } => Err(telling::named::nothing(named, name, close.as_deref())),
     })
 }
 

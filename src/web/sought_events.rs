@@ -6,10 +6,13 @@ use super::Portal;
 use super::sent::Fields;
 use super::sought::{nobody, person};
 use super::zone;
+use crate::access::closest::closest;
 use crate::access::edge::range;
 use crate::access::people::Account;
+use crate::audit::name::NAMES;
 use crate::audit::wanted::{By, Family, WantedEvents};
 use crate::store::{ReadPeople, StoreError};
+use crate::telling;
 
 /// The keys of the filter.
 const KEYS: [&str; 5] = ["kind", "event", "actor", "integration", "time"];
@@ -60,7 +63,13 @@ async fn understand(
                 };
                 wanted.family = Some(family);
             }
-            "event" => wanted.name = Some(value.to_lowercase().replace(' ', "_")),
+            "event" => {
+                let name = value.to_lowercase().replace(' ', "_");
+                if !NAMES.contains(&name.as_str()) {
+                    return Ok(Some(telling::named::no_event(value, closest(&name, NAMES))));
+                }
+                wanted.name = Some(name);
+            }
             "actor" if value == APONO => wanted.by = Some(By::Apono),
             "actor" => {
                 let Some(id) = person(portal, value).await? else {

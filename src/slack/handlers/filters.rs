@@ -6,6 +6,7 @@ use crate::access::time::Timestamp;
 use crate::store::ReadPeople;
 use crate::telling::usage;
 use crate::usecases::look::Onlooker;
+use crate::usecases::named::{self, Known, Named};
 
 use super::super::views::text::{clean, escape};
 use super::commands::Sought;
@@ -40,23 +41,17 @@ impl Bot {
                 filter.integration = Some(integration);
             } else if is_other && reads_all && core.store.had_integration(name).await? {
                 filter.integration = Some(name.clone());
-            } else if filter.resource.is_none() && (!reads_all || self.is_resource(name).await?) {
-                filter.resource = Some(name.clone());
+            } else if filter.resource.is_none() {
+                filter.resource = match named::known(core, Named::Resource, name).await? {
+                    Known::As(resource) => Some(resource),
+                    Known::Nothing { .. } if reads_all => return Ok(Err(no_such_name(name))),
+                    Known::Nothing { .. } => Some(name.clone()),
+                };
             } else {
                 return Ok(Err(no_such_name(name)));
             }
         }
         Ok(Ok(filter))
-    }
-
-    /// Whether a resource of this name is on offer, or was ever requested.
-    async fn is_resource(&self, name: &str) -> Result<bool, HandlerError> {
-        let core = &self.core;
-        let offered = core.integrations().iter().any(|(integration, _)| {
-            let entries = core.catalogue.of(integration);
-            entries.all().any(|entry| entry.resource.name == name)
-        });
-        Ok(offered || core.store.had_resource(name).await?)
     }
 
     /// ` of Dana Ito on orders-db for orders with status granted made since 2026-11-01`, or nothing. Days are in UTC, as they were typed.

@@ -1,15 +1,16 @@
 //! Requests that wait for an answer, and names that were ever requested.
 
-use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 
 use crate::access::extension::ExtensionState;
 use crate::access::ids::RequestId;
 use crate::access::request::Request;
 
 use super::super::Store;
-use super::super::entities::{extension, request, request_unit};
+use super::super::entities::{extension, request, request_term};
 use super::super::error::StoreError;
 use super::super::requests::many;
+use super::super::terms::{self, Named};
 
 /// Something that waits for an answer.
 #[derive(Clone, Debug)]
@@ -78,19 +79,28 @@ impl Store {
 
     /// Whether a resource of this name was ever requested.
     pub async fn had_resource(&self, name: &str) -> Result<bool, StoreError> {
-        let found = request_unit::Entity::find().filter(request_unit::Column::ResourceName.eq(name));
-        Ok(found.one(self.reader()).await?.is_some())
+        self.had(&[(Named::Resource, name)]).await
     }
 
     /// Whether it was on this integration.
     pub async fn had_resource_on(&self, integration: &str, name: &str) -> Result<bool, StoreError> {
-        let found = request_unit::Entity::belongs_to(request::Entity)
-            .from(request_unit::Column::RequestId)
-            .to(request::Column::Id);
-        let found = request_unit::Entity::find()
-            .join(JoinType::InnerJoin, found.into())
-            .filter(request_unit::Column::ResourceName.eq(name))
-            .filter(request::Column::Integration.eq(integration));
+        self.had(&[(Named::Integration, integration), (Named::Resource, name)])
+            .await
+    }
+
+    /// Whether a permission of this name was ever requested.
+    pub async fn had_permission(&self, name: &str) -> Result<bool, StoreError> {
+        self.had(&[(Named::Permission, name)]).await
+    }
+
+    /// Whether anything was ever requested under an access flow of this name.
+    pub async fn had_flow(&self, name: &str) -> Result<bool, StoreError> {
+        self.had(&[(Named::Flow, name)]).await
+    }
+
+    async fn had(&self, names: &[(Named, &str)]) -> Result<bool, StoreError> {
+        let term = terms::of_names(names);
+        let found = request_term::Entity::find().filter(request_term::Column::Term.eq(term));
         Ok(found.one(self.reader()).await?.is_some())
     }
 }

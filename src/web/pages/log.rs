@@ -12,6 +12,7 @@ use super::listed::page_of;
 use super::{Frame, sought_page};
 use crate::audit::chain::Head;
 use crate::audit::day::TrailState;
+use crate::audit::name::NAMES;
 use crate::audit::read;
 use crate::audit::wanted::Family;
 use crate::store::{Events as Found, LOOKED_THROUGH, StoreError};
@@ -34,6 +35,8 @@ struct Log<'a> {
     chain: Chain,
     sought: &'a SoughtEvents,
     families: Vec<Choice>,
+    /// The names of all events.
+    events_named: [&'static str; NAMES.len()],
     integrations: Vec<Choice>,
     /// Only what admins and operators changed is shown.
     is_administration: bool,
@@ -85,6 +88,7 @@ pub(in crate::web) async fn log(
         frame: Frame::of(&portal, &who, "Audit log", "/log"),
         chain: chain(core).await?,
         families: choices(Family::ALL.map(Family::name), sought.said("kind")),
+        events_named: NAMES,
         integrations: choices(integrations(core, &who), sought.said("integration")),
         is_administration: sought.wanted.family == Some(Family::Administration),
         is_filtered: !rest.is_empty(),

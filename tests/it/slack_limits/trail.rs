@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use apono::access::ids::InstallId;
 use apono::audit::chain::Head;
 use apono::audit::event::{Actor, Event, Origin, Via};
+use apono::audit::name::NAMES;
 use apono::slack::views::audit_post::{self, digest};
 use apono::store::StoredEvent;
 
@@ -95,6 +96,7 @@ async fn every_kind_of_event_is_tried_and_keeps_the_names_of_its_fields() {
     house.close().await;
     let tried: BTreeSet<&str> = events.iter().map(|stored| stored.event.what.name()).collect();
     assert_eq!(tried, known());
+    assert_eq!(BTreeSet::from(NAMES), known());
 
     let mut names = BTreeSet::new();
     for stored in &events {

@@ -24,7 +24,7 @@ async fn two_granted(ctx: &Context) {
 }
 
 /// Which of the two requests a page lists.
-fn listed(page: &Page) -> Vec<&'static str> {
+pub(super) fn listed(page: &Page) -> Vec<&'static str> {
     assert_eq!(page.status, 200, "{}", page.text());
     let is_listed = |number: &&str| page.html.contains(&format!("href=\"/requests/{number}\""));
     ["AR-1", "AR-2"].into_iter().filter(is_listed).collect()
@@ -300,7 +300,7 @@ async fn no_link_starts_an_export_and_nobody_takes_too_many() {
             page.text()
         );
         // The trail keeps the filter, so a long one is refused.
-        let long = format!("resource={0}&permission={0}", "🔒".repeat(200));
+        let long = format!("integration={}", "🔒".repeat(200));
         let long = [fields[0], fields[1], fields[2], ("filter", long.as_str())];
         assert_eq!(sam.post("/activity/export", &long).await.status, 413);
         let mut files = 0;

@@ -55,7 +55,7 @@ async fn the_log_finds_events_by_kind_actor_integration_and_time() {
             ("integration=orders-db&kind=administration", &["THAWED", "FROZEN"]),
             ("actor=apono&kind=access&time=1h..", &["GRANTED"]),
             ("time=..2020-01-01", &[]),
-            ("event=nothing", &[]),
+            ("event=blocked", &[]),
         ] {
             let page = sam.open(&format!("/log?{query}")).await;
             assert_eq!(words(&page), expected, "{query}");

@@ -12,6 +12,7 @@ mod door;
 mod flows;
 mod groups;
 mod log;
+mod names;
 mod oidc;
 mod overdue;
 mod own_tls;

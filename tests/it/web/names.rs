@@ -1,0 +1,99 @@
+//! Names in filters: a typo is told from an empty list, to those who may know what there is.
+
+use super::activity::listed;
+use super::signing_in::signed_in;
+use super::with_portal;
+use crate::support::bot::{Context, run_test_with};
+
+async fn run(test: impl AsyncFn(&mut Context)) {
+    run_test_with(with_portal, test).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_of_nothing_is_said_under_the_filter_to_those_who_read_everything() {
+    run(async |ctx| {
+        ctx.granted("2h").await;
+        ctx.settle().await;
+        let resource = ctx.target.database.clone();
+        let mut sam = signed_in(ctx, "sam").await;
+        let typo = format!("{resource}x");
+        for (query, why) in [
+            (
+                format!("resource={typo}"),
+                format!(
+                    "No resource called \"{typo}\" is offered or was ever requested. Did you mean \"{resource}\"?"
+                ),
+            ),
+            (
+                "permission=raed".to_owned(),
+                "No permission called \"raed\" is offered or was ever requested. Did you mean \"read\"?".to_owned(),
+            ),
+            (
+                "flow=Developers+raed".to_owned(),
+                "No access flow is called \"Developers raed\", and nothing was ever requested under that name. Did you mean \"Developers read\"?".to_owned(),
+            ),
+            (
+                "flow=Payroll".to_owned(),
+                "nothing was ever requested under that name.".to_owned(),
+            ),
+        ] {
+            for path in ["/activity", "/active", "/active?by=person"] {
+                let and = if path.contains('?') { "&" } else { "?" };
+                let page = sam.open(&format!("{path}{and}{query}")).await;
+                assert_eq!(page.status, 400, "{path} {query}");
+                assert!(page.text().contains(&why), "{path} {query}: {}", page.text());
+                assert!(!page.text().contains("fits this filter"), "{}", page.text());
+            }
+        }
+        // Others learn nothing about what there is.
+        let mut eve = signed_in(ctx, "eve").await;
+        for key in ["resource", "permission", "flow"] {
+            let mut pages = Vec::new();
+            for name in ["write", "wirte", "Write at once", &resource, &typo] {
+                let page = eve.open(&format!("/activity?{key}={}", name.replace(' ', "+"))).await;
+                pages.push(page.text());
+            }
+            assert!(pages[0].contains("No request fits this filter."), "{}", pages[0]);
+            assert!(pages.windows(2).all(|two| two[0] == two[1]), "{pages:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_found_in_upper_or_lower_case_and_after_it_is_no_longer_offered() {
+    run(async |ctx| {
+        ctx.granted("2h").await;
+        ctx.settle().await;
+        let upper = ctx.target.database.to_uppercase();
+        let mut sam = signed_in(ctx, "sam").await;
+        for query in ["permission=READ", "flow=developers+read", &format!("resource={upper}")] {
+            let page = sam.open(&format!("/activity?{query}")).await;
+            assert_eq!(listed(&page), ["AR-1"], "{query}");
+        }
+        ctx.edit_config(|text| text.replace("name = \"Developers read\"", "name = \"Readers\""));
+        ctx.app().reload().await.unwrap();
+        let page = sam.open("/activity?flow=Developers+read").await;
+        assert_eq!(listed(&page), ["AR-1"]);
+        let page = sam.open("/activity?flow=Readers").await;
+        assert_eq!(listed(&page), [""; 0]);
+        assert!(page.text().contains("No request fits this filter."), "{}", page.text());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_offers_the_names_of_events_and_knows_no_others() {
+    run(async |ctx| {
+        ctx.settle().await;
+        let mut sam = signed_in(ctx, "sam").await;
+        let page = sam.open("/log?event=Policy+changed").await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        assert!(page.html.contains("<option value=\"policy_changed\">"), "{}", page.html);
+        let page = sam.open("/log?event=grantd").await;
+        assert_eq!(page.status, 400);
+        let why = "There is no event \"grantd\". Did you mean \"granted\"?";
+        assert!(page.text().contains(why), "{}", page.text());
+    })
+    .await;
+}
