@@ -61,16 +61,18 @@ enum Run {
     Unspaced(Vec<char>),
 }
 
-/// Letters and digits in a row, lower-case and without accents.
+/// The text in lower case and without accents, to compare and to sort it.
+pub fn folded(text: &str) -> String {
+    let lower: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    let plain = lower.nfkd().filter(|c| !is_combining_mark(*c) || is_unspaced(*c));
+    plain.nfc().collect()
+}
+
+/// Letters and digits in a row.
 fn runs(text: &str) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut open = false;
-    let lower: String = text.nfkc().flat_map(char::to_lowercase).collect();
-    for c in lower
-        .nfkd()
-        .filter(|c| !is_combining_mark(*c) || is_unspaced(*c))
-        .nfc()
-    {
+    for c in folded(text).chars() {
         if !c.is_alphanumeric() {
             open = false;
             continue;

@@ -50,6 +50,11 @@ pub trait ReadPeople: Read {
         Ok(accounts)
     }
 
+    /// Every account that was ever seen, the one seen first first.
+    async fn accounts(&self) -> Result<Vec<KnownPerson>, StoreError> {
+        accounts_that(self.connection(), Condition::all()).await
+    }
+
     /// Every account of these people, the one seen first first.
     async fn accounts_of(&self, ids: &[PersonId]) -> Result<Vec<KnownPerson>, StoreError> {
         if ids.is_empty() {

@@ -17,6 +17,7 @@ use crate::access::ids::PersonId;
 use crate::access::time::Timestamp;
 use crate::store::{ReadPeople, StoreError};
 use crate::telling;
+use crate::usecases::look;
 use crate::usecases::named::{self, Known, Named};
 
 /// The keys of times. Their days are those of the zone that the page shows.
@@ -106,10 +107,9 @@ async fn look_up(portal: &Portal, meant: &mut [(String, String)]) -> Result<Opti
     let mut unknown = None;
     for (key, value) in meant {
         let found = match key.as_str() {
-            "person" | "requester" | "grantee" | "approver" => match person(portal, value).await? {
-                Some(person) => Ok(person.to_string()),
-                None => Err(nobody(value)),
-            },
+            "person" | "requester" | "grantee" | "approver" => {
+                person(portal, value).await?.map(|person| person.to_string())
+            }
             "resource" => written_as(portal, Named::Resource, value).await?,
             "permission" => written_as(portal, Named::Permission, value).await?,
             "flow" => written_as(portal, Named::Flow, value).await?,
@@ -124,11 +124,7 @@ async fn look_up(portal: &Portal, meant: &mut [(String, String)]) -> Result<Opti
 }
 
 /// How a name is written, or that it is nothing's.
-async fn written_as(
-    portal: &Portal,
-    named: Named,
-    name: &str,
-) -> Result<Result<String, String>, StoreError> {
+async fn written_as(portal: &Portal, named: Named, name: &str) -> Result<Result<String, String>, StoreError> {
     Ok(match named::known(&portal.core, named, name).await? {
         Known::As(name) => Ok(name),
         Known::Nothing { close } => Err(telling::named::nothing(named, name, close.as_deref())),
@@ -136,18 +132,28 @@ async fn written_as(
 }
 
 pub(super) fn nobody(named: &str) -> String {
-    format!("Nobody known to the bot is \"{named}\". Use an e-mail address or a Slack member ID.")
+    format!("Nobody known to the bot is \"{named}\". Use a name, an e-mail address or a Slack member ID.")
 }
 
-/// The person whom somebody named by an address, a Slack member ID, or the id by which the bot knows them.
-pub(super) async fn person(portal: &Portal, text: &str) -> Result<Option<PersonId>, StoreError> {
+/// The person whom somebody named by an address, a Slack member ID, the id by which the bot knows them, or their name; or why
+/// that is no one person, for those who may know.
+pub(super) async fn person(portal: &Portal, text: &str) -> Result<Result<PersonId, String>, StoreError> {
     let store = &portal.core.store;
     let named: Vec<PersonRef> = PersonRef::typed(text).into_iter().collect();
     if let Some(person) = store.people_named(&named).await?.into_iter().next() {
-        return Ok(Some(person));
+        return Ok(Ok(person));
     }
-    let known = store.people_by_id(&[PersonId::new(text)]).await?;
-    Ok(known.into_iter().next().map(|known| known.id))
+    if let Some(known) = store.people_by_id(&[PersonId::new(text)]).await?.pop() {
+        return Ok(Ok(known.id));
+    }
+    let mut called = look::people_called(&portal.core, text).await?.into_iter();
+    Ok(match (called.next(), called.next()) {
+        (Some(person), None) => Ok(person),
+        (Some(_), Some(_)) => Err(format!(
+            "Several people are called \"{text}\". Use an e-mail address or a Slack member ID."
+        )),
+        (None, _) => Err(nobody(text)),
+    })
 }
 
 impl Sought {

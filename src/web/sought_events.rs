@@ -4,7 +4,7 @@ use url::form_urlencoded;
 
 use super::Portal;
 use super::sent::Fields;
-use super::sought::{nobody, person};
+use super::sought::person;
 use super::zone;
 use crate::access::closest::closest;
 use crate::access::edge::range;
@@ -72,8 +72,9 @@ async fn understand(
             }
             "actor" if value == APONO => wanted.by = Some(By::Apono),
             "actor" => {
-                let Some(id) = person(portal, value).await? else {
-                    return Ok(Some(nobody(value)));
+                let id = match person(portal, value).await? {
+                    Ok(id) => id,
+                    Err(why) => return Ok(Some(why)),
                 };
                 let accounts = portal.core.store.accounts_of(std::slice::from_ref(&id)).await?;
                 let accounts = accounts

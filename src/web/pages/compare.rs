@@ -10,6 +10,7 @@ use super::{Frame, page};
 use crate::access::explain::standpoint;
 use crate::access::filter::Filter;
 use crate::access::flows::Policy;
+use crate::access::ids::PersonId;
 use crate::access::reader::Reader;
 use crate::audit::read;
 use crate::store::{KnownPerson, Page, ReadPeople};
@@ -18,7 +19,6 @@ use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::paths;
 use crate::web::shown::{self, Shown};
-use crate::web::sought;
 use crate::web::who::Who;
 
 /// How many of the latest requests of each are compared.
@@ -55,17 +55,15 @@ struct Row {
 /// Permission, resource and integration, with the requests that gave it, newest first.
 type Given = BTreeMap<(String, String, String), Vec<String>>;
 
-/// The page about `one`, which the reader was given already, beside the person that `with` names.
+/// The page about `one`, which the reader was given already, beside `other`.
 pub(super) async fn compared(
     portal: &Portal,
     who: &Who,
     one: &KnownPerson,
-    with: &str,
+    other: &PersonId,
 ) -> Result<Response, Fault> {
     let core = &portal.core;
-    let found = sought::person(portal, with).await?;
-    let ids: Vec<_> = found.into_iter().collect();
-    let other = core.store.people_by_id(&ids).await?.pop();
+    let other = core.store.people_by_id(std::slice::from_ref(other)).await?.pop();
     let other = other.ok_or(Fault::NotFound)?;
     let about = read::About::Person((&other).into());
     let reader = &who.reader(portal, read::Page::Person, Some(about)).await?;

@@ -9,6 +9,7 @@ use axum::response::Response;
 use super::{Frame, sought_page};
 use crate::access::explain::visible;
 use crate::access::flows::{Flow, Policy};
+use crate::access::ids::PersonId;
 use crate::access::people::{Facts, Person};
 use crate::audit::read;
 use crate::people::LookUpError;
@@ -119,17 +120,23 @@ async fn asked(portal: &Portal, who: &Who, policy: &Policy, query: &Fields) -> R
         }
         _ => {}
     }
-    let found = async {
-        let other = if named.is_empty() {
-            None
-        } else {
-            Some(other(portal, policy, named).await?)
-        };
-        Ok((other, all_who_answer(&*portal.directory, policy).await?))
-    };
     if !named.is_empty() && !who.is_admin {
         return Err(Fault::NotFound);
     }
+    let id = match named {
+        "" => None,
+        named => match person(portal, named).await? {
+            Ok(id) => Some(id),
+            Err(why) => return Ok(Asked::Wrong(why)),
+        },
+    };
+    let found = async {
+        let other = match &id {
+            Some(id) => Some(look_up(portal, policy, id).await?),
+            None => None,
+        };
+        Ok((other, all_who_answer(&*portal.directory, policy).await?))
+    };
     let (other, facts): (Option<Person>, Facts) = match found.await {
         Ok(found) => found,
         Err(LookUpError::Unknown) => return Ok(Asked::Wrong(nobody(named))),
@@ -162,9 +169,8 @@ async fn asked(portal: &Portal, who: &Who, policy: &Policy, query: &Fields) -> R
     }
 }
 
-async fn other(portal: &Portal, policy: &Policy, named: &str) -> Result<Person, LookUpError> {
-    let id = person(portal, named).await?.ok_or(LookUpError::Unknown)?;
-    let people = portal.core.store.people_by_id(&[id]).await?;
+async fn look_up(portal: &Portal, policy: &Policy, id: &PersonId) -> Result<Person, LookUpError> {
+    let people = portal.core.store.people_by_id(std::slice::from_ref(id)).await?;
     let known = people.first().ok_or(LookUpError::Unknown)?;
     portal.directory.look_up(&known.account.user, policy).await
 }

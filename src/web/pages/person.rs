@@ -39,6 +39,9 @@ struct About<'a> {
     at_said: String,
     at: Option<Shown>,
     wrong: Option<String>,
+    /// Whom the reader wants beside this person, as they wrote it, and why that is nobody.
+    with_said: &'a str,
+    with_wrong: Option<&'a str>,
     live: Lines,
     requests: Lines,
     /// Only for those who may read what somebody decided.
@@ -65,10 +68,16 @@ pub(in crate::web) async fn person(
     };
     let reader = &reader;
     let with = query.one("with");
+    let mut with_wrong = None;
     if !with.is_empty() {
         // Two people are never both the reader.
-        let one = Some(known).filter(|_| who.reads_all()).ok_or(Fault::NotFound)?;
-        return compared(&portal, &who, &one, with).await;
+        if !who.reads_all() {
+            return Err(Fault::NotFound);
+        }
+        match sought::person(&portal, with).await? {
+            Ok(other) => return compared(&portal, &who, &known, &other).await,
+            Err(why) => with_wrong = Some(why),
+        }
     }
     let sought = sought::read(&portal, &who, &query).await?;
     let of = |change: &dyn Fn(&mut Filter)| {
@@ -115,8 +124,10 @@ pub(in crate::web) async fn person(
         requests: lines(&requests, "/activity", &of_requests, false),
         decided: who.reads_all().then_some(decided),
         wrong: sought.wrong.clone(),
+        with_said: with,
+        with_wrong: with_wrong.as_deref(),
     };
-    sought_page(&template, sought.wrong.as_deref())
+    sought_page(&template, sought.wrong.as_deref().or(with_wrong.as_deref()))
 }
 
 /// The person with this account id.

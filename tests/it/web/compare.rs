@@ -51,8 +51,16 @@ async fn two_people_are_compared_by_those_who_read_everything() {
         }
         for with in ["zoe%40example.com", "U0NOBODY", "U0OMAR%00x"] {
             let page = sam.open(&format!("/people/U0DANA?with={with}")).await;
-            assert_eq!(page.status, 404, "{with}");
+            assert_eq!(page.status, 400, "{with}");
+            let text = page.text();
+            assert!(text.contains("Nobody known to the bot is"), "{with}: {text}");
+            assert!(
+                text.contains("Has now") && text.contains("AR-1"),
+                "{with}: {text}"
+            );
         }
+        let page = sam.open("/people/U0DANA?with=omar+khan").await;
+        assert!(page.text().contains("Dana Ito and Omar Khan"), "{}", page.text());
         for who in ["dana", "omar", "eve"] {
             let mut browser = signed_in(ctx, who).await;
             for with in ["U0OMAR", "U0DANA", "U0NOBODY"] {

@@ -3,10 +3,17 @@
 use super::activity::listed;
 use super::signing_in::signed_in;
 use super::with_portal;
-use crate::support::bot::{Context, run_test_with};
+use crate::support::bot::{Context, Setup, run_test_with};
 
 async fn run(test: impl AsyncFn(&mut Context)) {
     run_test_with(with_portal, test).await;
+}
+
+fn with_namesakes() -> Setup {
+    let mut setup = with_portal();
+    setup.world.rename_person("eve", "Kim Lee");
+    setup.world.rename_person("nils", "KIM LEE");
+    setup
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +74,11 @@ async fn a_name_is_found_in_upper_or_lower_case_and_after_it_is_no_longer_offere
         ctx.settle().await;
         let upper = ctx.target.database.to_uppercase();
         let mut sam = signed_in(ctx, "sam").await;
-        for query in ["permission=READ", "flow=developers+read", &format!("resource={upper}")] {
+        for query in [
+            "permission=READ",
+            "flow=developers+read",
+            &format!("resource={upper}"),
+        ] {
             let page = sam.open(&format!("/activity?{query}")).await;
             assert_eq!(listed(&page), ["AR-1"], "{query}");
         }
@@ -77,7 +88,51 @@ async fn a_name_is_found_in_upper_or_lower_case_and_after_it_is_no_longer_offere
         assert_eq!(listed(&page), ["AR-1"]);
         let page = sam.open("/activity?flow=Readers").await;
         assert_eq!(listed(&page), [""; 0]);
-        assert!(page.text().contains("No request fits this filter."), "{}", page.text());
+        assert!(
+            page.text().contains("No request fits this filter."),
+            "{}",
+            page.text()
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_found_by_name_unless_several_have_it() {
+    run_test_with(with_namesakes, async |ctx| {
+        ctx.granted("2h").await;
+        ctx.settle().await;
+        let mut ada = signed_in(ctx, "ada").await;
+        for query in ["grantee=dana+ito", "approver=Omar+Khan", "person=DANA+ITO"] {
+            let page = ada.open(&format!("/activity?{query}")).await;
+            assert_eq!(listed(&page), ["AR-1"], "{query}");
+        }
+        let page = ada
+            .open("/flows?permission=read&target=orders-db&person=Dana+Ito")
+            .await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        let page = ada.open("/log?actor=omar+khan&kind=requests").await;
+        assert!(page.text().contains("APPROVED"), "{}", page.text());
+
+        signed_in(ctx, "eve").await;
+        let mut nils = signed_in(ctx, "nils").await;
+        let several = "Several people are called \"kim lee\". Use an e-mail address or a Slack member ID.";
+        for path in [
+            "/activity?grantee=kim+lee",
+            "/active?person=kim+lee",
+            "/log?actor=kim+lee",
+            "/people/U0OMAR?with=kim+lee",
+            "/flows?permission=read&target=orders-db&person=kim+lee",
+        ] {
+            let page = ada.open(path).await;
+            assert_eq!(page.status, 400, "{path}");
+            assert!(page.text().contains(several), "{path}: {}", page.text());
+        }
+        // Whether there are such people is nothing that others learn.
+        let several = nils.open("/activity?grantee=kim+lee").await.text();
+        let nobody = nils.open("/activity?grantee=Zoe+Lane").await.text();
+        assert_eq!(several, nobody);
+        assert!(nobody.contains("No request fits this filter."), "{nobody}");
     })
     .await;
 }
@@ -89,7 +144,11 @@ async fn the_audit_log_offers_the_names_of_events_and_knows_no_others() {
         let mut sam = signed_in(ctx, "sam").await;
         let page = sam.open("/log?event=Policy+changed").await;
         assert_eq!(page.status, 200, "{}", page.text());
-        assert!(page.html.contains("<option value=\"policy_changed\">"), "{}", page.html);
+        assert!(
+            page.html.contains("<option value=\"policy_changed\">"),
+            "{}",
+            page.html
+        );
         let page = sam.open("/log?event=grantd").await;
         assert_eq!(page.status, 400);
         let why = "There is no event \"grantd\". Did you mean \"granted\"?";

@@ -223,7 +223,7 @@ async fn an_admin_revokes_with_a_reason_and_an_approver_has_to_give_one() {
         Permission
         At
         Filter
-        A person is an e-mail address or a Slack member ID. The moment is in UTC: 2026-11-24T14:30Z, 2026-11-24 (any moment of that day), 3d (ago), yesterday.
+        A person is a name, an e-mail address or a Slack member ID. The moment is in UTC: 2026-11-24T14:30Z, 2026-11-24 (any moment of that day), 3d (ago), yesterday.
         Request
         Person
         Access
