@@ -33,6 +33,8 @@ named! {
         Log = "log",
         /// One request.
         Request = "request",
+        /// Everybody's names, and how much they have.
+        People = "people",
         Person = "person",
         Integration = "integration",
         Resource = "resource",

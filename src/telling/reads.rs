@@ -33,6 +33,7 @@ fn what(read: &Read) -> Phrase {
         | Page::Active
         | Page::Dashboard
         | Page::Log
+        | Page::People
         | Page::Person
         | Page::Integration
         | Page::Resource
@@ -48,6 +49,7 @@ const fn unnamed(page: Page) -> &'static str {
         Page::Dashboard => "the dashboard",
         Page::Log => "the audit log",
         Page::Request => "more requests",
+        Page::People => "the list of people",
         Page::Person => "the pages of more people",
         Page::Integration => "the pages of more integrations",
         Page::Resource => "the pages of more resources",
@@ -95,6 +97,7 @@ const fn in_short(page: Page) -> &'static str {
         Page::Dashboard => "dashboard",
         Page::Log => "audit log",
         Page::Request => "request",
+        Page::People => "people",
         Page::Person => "person",
         Page::Integration => "integration",
         Page::Resource => "resource",

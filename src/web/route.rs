@@ -9,7 +9,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::pages::{
     active, activity, acts, ask, connect, dashboard, export, extend, flows, home, integration, issuer, log,
-    person, red_button, request, resource, revoke, sessions, sign_in, waiting, zone,
+    people, person, red_button, request, resource, revoke, sessions, sign_in, waiting, zone,
 };
 use super::{Portal, assets, fault, guard};
 use crate::access::named::named;
@@ -52,6 +52,7 @@ named! {
         ExportActivity = "POST /activity/export",
         Log = "GET /log",
         Flows = "GET /flows",
+        People = "GET /people",
         Person = "GET /people/{account}",
         Integration = "GET /integrations/{name}",
         Resource = "GET /integrations/{name}/resources",
@@ -96,6 +97,7 @@ impl Route {
             Self::ExportActivity => post(export::activity),
             Self::Log => get(log::log),
             Self::Flows => get(flows::flows),
+            Self::People => get(people::people),
             Self::Person => get(person::person),
             Self::Integration => get(integration::integration),
             Self::Resource => get(resource::resource),

@@ -1,14 +1,15 @@
 //! What is live: the integrations with access now, and what exists on the targets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::access::filter::Status;
 use crate::access::grant::Grant;
-use crate::access::ids::RequestId;
+use crate::access::ids::{PersonId, RequestId};
 
 use super::super::Store;
-use super::super::entities::{access_grant, extension};
+use super::super::entities::{access_grant, extension, request};
 use super::super::error::StoreError;
 use super::super::extensions::Extension;
 use super::super::strays::ReadStrays;
@@ -40,6 +41,25 @@ impl Store {
             .all(self.reader())
             .await?;
         rows.into_iter().map(Extension::try_from).collect()
+    }
+
+    /// How much live access each of these people has; those without any are left out.
+    pub async fn live_of(&self, people: &[PersonId]) -> Result<HashMap<PersonId, u64>, StoreError> {
+        let live = [Status::Granted, Status::Revoking].map(Status::name);
+        let counted: Vec<(String, i64)> = request::Entity::find()
+            .select_only()
+            .column(request::Column::GranteeId)
+            .column_as(request::Column::Id.count(), "count")
+            .filter(request::Column::GranteeId.is_in(people.iter().map(PersonId::as_str)))
+            .filter(request::Column::State.is_in(live))
+            .group_by(request::Column::GranteeId)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let counted = counted
+            .into_iter()
+            .map(|(person, count)| (PersonId::new(person), count.unsigned_abs()));
+        Ok(counted.collect())
     }
 
     /// The integrations with grants or strays that have not ended, by name and kind.

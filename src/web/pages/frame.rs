@@ -35,8 +35,8 @@ pub(in crate::web) struct Place {
     pub(in crate::web) is_here: bool,
 }
 
-/// Active access by person, which leads to the page of each.
-pub(in crate::web) const PEOPLE: &str = "/active?by=person";
+/// Everybody, which leads to the page of each.
+pub(in crate::web) const PEOPLE: &str = "/people";
 
 const PLACES: [(&str, &str); 9] = [
     ("/", "My access"),

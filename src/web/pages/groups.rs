@@ -4,7 +4,6 @@ use askama::Template;
 use axum::response::Response;
 
 use super::active_top::Top;
-use super::frame::PEOPLE;
 use super::{Frame, sought_page};
 use crate::access::ids::PersonId;
 use crate::access::reader::Reader;
@@ -61,12 +60,7 @@ pub(super) async fn groups(
     let shown = groups.get(..SHOWN).unwrap_or(&groups);
     let items = items(portal, who, sought, shown).await?;
     let template = Groups {
-        frame: Frame::of(
-            portal,
-            who,
-            "Active access",
-            if by == By::Person { PEOPLE } else { "/active" },
-        ),
+        frame: Frame::of(portal, who, "Active access", "/active"),
         top: Top::of(portal, (who, reader), sought, Some(by)).await?,
         heading: match by {
             By::Person => "Person",

@@ -21,6 +21,7 @@ pub(super) mod integration;
 pub(in crate::web) mod issuer;
 mod listed;
 pub(super) mod log;
+pub(super) mod people;
 pub(super) mod person;
 pub(super) mod red_button;
 pub(super) mod request;

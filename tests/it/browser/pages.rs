@@ -87,9 +87,11 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
             page("/flows", "Flows"),
             page(&format!("/flows?permission=write&target={resource}"), "Flows"),
         ],
+        Route::People => vec![page("/people", "People"), page("/people?text=nosuchname", "People")],
         Route::Person => vec![
             page("/people/U0DANA", "Dana-Annegret"),
             page("/people/U0DANA?with=U0OMAR", "Dana-Annegret"),
+            page("/people/U0DANA?with=nosuchname", "Dana-Annegret"),
         ],
         Route::Integration => vec![
             page("/integrations/orders-db", "orders-db"),
@@ -114,7 +116,7 @@ fn may_see(role: &str, route: Route, path: &str) -> bool {
         },
         Route::Person => reads_all || role == "requester" && !path.contains("with="),
         Route::RedButton => role == "admin",
-        Route::Integration | Route::Resource | Route::Log => reads_all,
+        Route::Integration | Route::Resource | Route::Log | Route::People => reads_all,
         _ => true,
     }
 }
@@ -142,7 +144,7 @@ async fn looked_at(window: &Window, path: &str, heading: &str, looks: &[(u32, Lo
     let with_scripts = controls(window).await;
     let mut said = window.console().await;
     // That is what the browser itself says of a page that is not there, or not for this filter.
-    let is_refused = heading == NOT_FOUND || path.contains("whenever");
+    let is_refused = heading == NOT_FOUND || path.contains("whenever") || path.contains("with=nosuchname");
     said.retain(|line| !(is_refused && line.contains("the server responded with a status of 40")));
     found.extend(said.into_iter().map(|line| format!("the console says: {line}")));
     window.scripts(false).await;

@@ -17,6 +17,7 @@ mod oidc;
 mod overdue;
 mod own_tls;
 mod pages;
+mod people;
 mod reads;
 mod refresh;
 mod rights;

@@ -80,6 +80,7 @@ fn about_others(route: Route, resource: &str) -> Option<(String, &'static str)> 
             "/flows?person=U0DANA&permission=read&target=orders-db",
             "why Dana Ito",
         ),
+        Route::People => page("/people", "people"),
         Route::Person => page("/people/U0DANA", "person Dana Ito"),
         Route::Integration => page("/integrations/orders-db", "integration orders-db"),
         Route::Resource => page(

@@ -169,6 +169,7 @@ fn tries(route: Route, who: &str, live: &Live, resource: &str) -> Vec<Try> {
         Route::Dashboard => alone("/dashboard"),
         Route::Log => alone("/log"),
         Route::Flows => alone("/flows"),
+        Route::People => alone("/people"),
         Route::Person => {
             let relation = if who == "dana" { "mine" } else { "another's" };
             [("/people/U0DANA", relation), ("/people/U0NOBODY", "not there")]
