@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
 
-use super::request::{detail, number_in};
+use super::request::{not_done, number_in};
 use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::people::Person;
@@ -18,7 +17,7 @@ use crate::store::{DecisionVerdict, ReadMessages, StoreError, Surface};
 use crate::telling::clean::written;
 use crate::telling::{Phrase, answers, refusals};
 use crate::usecases::decide::{self, Answer};
-use crate::usecases::refuse::{Attempt, Judged, not_done};
+use crate::usecases::refuse::{self, Attempt, Judged};
 use crate::usecases::{Core, Receipt, UseCaseError, actor, extend, look, revoke};
 use crate::web::Portal;
 use crate::web::fault::Fault;
@@ -46,7 +45,7 @@ pub(in crate::web) async fn end(
         receipt,
     );
     let done = done.await.map(drop);
-    after(&portal, &sent.who, &request, done, receipt).await
+    after(&portal, ("end", &sent), &request, done, receipt).await
 }
 
 /// `POST /requests/{number}/answer`.
@@ -69,7 +68,7 @@ pub(in crate::web) async fn answer(
         reason: reason(&sent),
     };
     let done = decided(&portal, &sent.who, &request, extension, &answer, receipt).await;
-    after(&portal, &sent.who, &request, done, receipt).await
+    after(&portal, ("answer", &sent), &request, done, receipt).await
 }
 
 async fn decided(
@@ -146,7 +145,7 @@ pub(super) async fn readable(portal: &Portal, who: &Who, number: &str) -> Result
 /// The page again: with the new state, or with why it has not changed.
 pub(super) async fn after(
     portal: &Portal,
-    who: &Who,
+    (form, sent): (&'static str, &Sent),
     request: &Request,
     done: Result<(), UseCaseError>,
     receipt: Receipt<'_>,
@@ -158,10 +157,8 @@ pub(super) async fn after(
         Err(UseCaseError::Store(error)) => return Err(error.into()),
         Err(error) => error,
     };
-    let why = refused(portal, who, request, &error, receipt).await?;
-    let mut page = detail(portal, who, request.number, Some(why)).await?;
-    *page.status_mut() = StatusCode::CONFLICT;
-    Ok(page)
+    let why = refused(portal, &sent.who, request, &error, receipt).await?;
+    not_done(portal, (form, sent), request.number, why).await
 }
 
 /// Why it was not done; what was forbidden is recorded.
@@ -195,7 +192,7 @@ pub(super) async fn record(
         Some(_) => Receipt::now(Via::Portal, &key),
         None => receipt,
     };
-    not_done(core, judged, attempt, receipt).await?;
+    refuse::not_done(core, judged, attempt, receipt).await?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use http::StatusCode;
 
 use super::acts::{self, looked_up};
 use super::choice::{Choice, choices};
+use super::draft::{Draft, missing, waits_for};
 use super::request::number_in;
 use super::{Frame, page};
 use crate::access::duration::{compact, spoken};
@@ -21,14 +22,14 @@ use crate::audit::event::Via;
 use crate::store::ReadExtensions;
 use crate::telling::clean::clean;
 use crate::telling::{self, answers, wording};
-use crate::usecases::form::{self, Field, Filled, MAX_JUSTIFICATION, Misfilled};
+use crate::usecases::form::{self, Field, Filled, MAX_JUSTIFICATION, Misfilled, Wrong};
 use crate::usecases::offer::{self, Chosen, MOST_LISTED, Offer};
 use crate::usecases::portal::Secret;
 use crate::usecases::refuse::Judged;
 use crate::usecases::{Core, Receipt, UseCaseError, ask, extend, look};
 use crate::web::Portal;
 use crate::web::fault::Fault;
-use crate::web::sent::{Fields, Query, Sent};
+use crate::web::sent::{Query, Sent};
 use crate::web::shown::{self, Shown};
 use crate::web::who::Who;
 
@@ -45,6 +46,8 @@ struct Page<'a> {
     wrong: Wrongs,
     token: &'a str,
     once: String,
+    /// What has to be chosen next; sent back with the form.
+    waits: String,
     integrations: Vec<Choice>,
     types: Vec<Choice>,
     resources: Vec<Tick>,
@@ -76,44 +79,16 @@ struct Tick {
 struct Wrongs(Vec<(Field, String)>);
 
 impl Wrongs {
+    fn of(wrong: &[Wrong]) -> Self {
+        let wrong = wrong.iter().map(|one| (one.field(), telling::form::wrong(one)));
+        Self(wrong.collect())
+    }
+
     fn at(&self, name: &str) -> Option<&str> {
         let mut wrong = self.0.iter();
         wrong
             .find(|(field, _)| field.name() == name)
             .map(|(_, sentence)| sentence.as_str())
-    }
-}
-
-/// The form as it stands.
-#[derive(Default)]
-struct Draft {
-    chosen: Chosen,
-    sought: String,
-    duration: String,
-    justification: String,
-}
-
-impl Draft {
-    fn sent(fields: &Fields) -> Self {
-        let one = |field: Field| Some(fields.one(field.name()).to_owned()).filter(|value| !value.is_empty());
-        let all = |field: Field| {
-            let named = fields.pairs().filter(|(name, _)| *name == field.name());
-            let mut values: Vec<String> = named.map(|(_, value)| value.to_owned()).collect();
-            values.sort();
-            values.dedup();
-            values
-        };
-        Self {
-            chosen: Chosen {
-                integration: one(Field::Integration),
-                resource_type: one(Field::ResourceType),
-                resources: all(Field::Resources),
-                permissions: all(Field::Permissions),
-            },
-            sought: fields.one("find").to_owned(),
-            duration: fields.one(Field::Duration.name()).to_owned(),
-            justification: fields.one(Field::Justification.name()).to_owned(),
-        }
     }
 }
 
@@ -129,7 +104,13 @@ pub(in crate::web) async fn form(
         None => None,
     };
     let Some(again) = again.map(|listed| listed.request) else {
-        return shown_as(&portal, &who, &named(core, &query), None, Wrongs::default());
+        return shown_as(
+            &portal,
+            &who,
+            &Draft::named(core, &query),
+            None,
+            Wrongs::default(),
+        );
     };
     let extensions = core.store.extensions(&again.id).await?;
     let draft = Draft {
@@ -143,30 +124,21 @@ pub(in crate::web) async fn form(
     shown_as(&portal, &who, &draft, said, Wrongs::default())
 }
 
-/// What an address names, resources by their names.
-fn named(core: &Core, query: &Fields) -> Draft {
-    let mut draft = Draft::sent(query);
-    let entries = core
-        .catalogue
-        .of(draft.chosen.integration.as_deref().unwrap_or_default());
-    let wanted = std::mem::take(&mut draft.chosen.resources);
-    for entry in entries
-        .all()
-        .filter(|entry| wanted.contains(&entry.resource.name))
-    {
-        let of_type = &entry.resource.resource_type;
-        if draft.chosen.resource_type.get_or_insert_with(|| of_type.clone()) == of_type {
-            draft.chosen.resources.push(entry.value.clone());
-        }
-    }
-    draft
-}
-
 /// `POST /request`: narrows the form, or sends it.
 pub(in crate::web) async fn send(State(portal): State<Arc<Portal>>, sent: Sent) -> Result<Response, Fault> {
     let draft = Draft::sent(&sent.fields);
-    if sent.fields.one("step") != "send" {
-        return shown_as(&portal, &sent.who, &draft, None, Wrongs::default());
+    match sent.fields.one("step") {
+        "send" => {}
+        "find" => return shown_as(&portal, &sent.who, &draft, None, Wrongs::default()),
+        _ => {
+            let (chosen, _) = draft.offered(&portal.core, &sent.who.person);
+            // What was not on the page before is not missing yet.
+            let missing = missing(&chosen).filter(|_| waits_for(&chosen) == sent.fields.one("waits"));
+            return match missing {
+                Some(wrong) => refused(&portal, &sent.who, &draft, None, Wrongs::of(&[wrong])),
+                None => shown_as(&portal, &sent.who, &draft, None, Wrongs::default()),
+            };
+        }
     }
     let key = acts::once(&sent);
     let filled = Filled {
@@ -184,8 +156,7 @@ pub(in crate::web) async fn send(State(portal): State<Arc<Portal>>, sent: Sent) 
                 let judged = Judged::person(&sent.who.person, Forbidden::Policy(refusal));
                 acts::record(&portal, &sent.who, Some(&judged), None, receipt).await?;
             }
-            let wrong = wrong.iter().map(|one| (one.field(), telling::form::wrong(one)));
-            return refused(&portal, &sent.who, &draft, None, Wrongs(wrong.collect()));
+            return refused(&portal, &sent.who, &draft, None, Wrongs::of(&wrong));
         }
     };
     let error = match asked(&portal, &sent.who, &form, receipt).await {
@@ -260,7 +231,7 @@ fn shown_as(
     wrong: Wrongs,
 ) -> Result<Response, Fault> {
     let core = &portal.core;
-    let (chosen, offered) = offer::offer(core, &who.person, &draft.chosen);
+    let (chosen, offered) = draft.offered(core, &who.person);
     let is_searched = offered.resources.len() > MOST_LISTED;
     let listed = if is_searched {
         found(core, &who.person, &chosen, &draft.sought, &offered)
@@ -285,7 +256,8 @@ fn shown_as(
     };
     let has_nothing = offered.integrations.is_empty();
     let is_narrowed = !offered.permissions.is_empty();
-    let has_rest = !(wrong.0.is_empty() && draft.duration.is_empty() && draft.justification.is_empty());
+    let has_rest = [Field::Duration, Field::Justification].map(|field| wrong.at(field.name()).is_some());
+    let is_begun = !(draft.duration.is_empty() && draft.justification.is_empty());
     page(&Page {
         frame: Frame::of(portal, who, "Request access", "/request").at("/request".to_owned()),
         nothing: has_nothing.then(|| telling::form::nothing(&who_helps(portal, who))),
@@ -298,7 +270,8 @@ fn shown_as(
         sought: &draft.sought,
         permissions: permissions.collect(),
         is_narrowed,
-        has_rest: is_narrowed || has_rest,
+        has_rest: is_narrowed || is_begun || has_rest.contains(&true),
+        waits: waits_for(&chosen),
         duration: &draft.duration,
         hint,
         usual: offered.usual.iter().copied().map(compact).collect(),

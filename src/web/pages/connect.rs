@@ -9,11 +9,10 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use http::StatusCode;
 use secrecy::ExposeSecret;
 
 use super::acts;
-use super::request::detail;
+use super::request::not_done;
 use super::{Frame, page};
 use crate::access::grant::Grant;
 use crate::access::people::Person;
@@ -97,15 +96,11 @@ pub(in crate::web) async fn connect(
     let receipt = Receipt::now(Via::Portal, &key);
     let (by, grant) = match ready(&portal, &sent.who, &request).await {
         Ok(ready) => ready,
-        Err(error) => return acts::after(&portal, &sent.who, &request, Err(error), receipt).await,
+        Err(error) => return acts::after(&portal, ("connect", &sent), &request, Err(error), receipt).await,
     };
     match made(&portal, &sent, (&by, &grant), receipt).await? {
         Ok(details) => credentials(&portal, &sent.who, &request, &details),
-        Err(sentence) => {
-            let mut page = detail(&portal, &sent.who, request.number, Some(sentence.into())).await?;
-            *page.status_mut() = StatusCode::CONFLICT;
-            Ok(page)
-        }
+        Err(sentence) => not_done(&portal, ("connect", &sent), request.number, sentence).await,
     }
 }
 

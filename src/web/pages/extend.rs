@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use http::StatusCode;
 
 use super::acts::{self, looked_up};
-use super::request::detail;
+use super::request::not_done;
 use crate::access::duration::{self, compact};
 use crate::access::request::{Request, State as RequestState};
 use crate::audit::event::Via;
@@ -51,10 +50,7 @@ pub(in crate::web) async fn extend(
     let added = match duration::parse(sent.fields.one("duration")) {
         Ok(added) => added,
         Err(error) => {
-            let said = Some(error.to_string().into());
-            let mut page = detail(&portal, &sent.who, request.number, said).await?;
-            *page.status_mut() = StatusCode::CONFLICT;
-            return Ok(page);
+            return not_done(&portal, ("extend", &sent), request.number, error.to_string()).await;
         }
     };
     let more = More {
@@ -64,7 +60,7 @@ pub(in crate::web) async fn extend(
     let key = acts::once(&sent);
     let receipt = Receipt::now(Via::Portal, &key);
     let done = extended(&portal, &sent.who, &request, &more, receipt).await;
-    acts::after(&portal, &sent.who, &request, done, receipt).await
+    acts::after(&portal, ("extend", &sent), &request, done, receipt).await
 }
 
 async fn extended(

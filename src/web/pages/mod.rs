@@ -9,6 +9,7 @@ mod choice;
 mod compare;
 pub(super) mod connect;
 pub(super) mod dashboard;
+mod draft;
 mod events;
 pub(super) mod export;
 pub(super) mod extend;

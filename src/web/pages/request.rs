@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use http::StatusCode;
 
 use super::events::Events;
 use super::{Frame, connect, extend, page};
@@ -19,6 +20,7 @@ use crate::usecases::revoke::{self, Part};
 use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::paths;
+use crate::web::sent::{Fields, Sent};
 use crate::web::shown::{self, Shown};
 use crate::web::who::Who;
 
@@ -40,6 +42,8 @@ struct Page<'a> {
     is_sampled: bool,
     justification: Option<(Shown, Shown)>,
     said: Option<Shown>,
+    /// The form that nothing came of, and what was typed in it.
+    typed: Option<(&'static str, &'a Fields)>,
     end: Option<End>,
     answer: Option<Answer>,
     connect: Option<connect::Form>,
@@ -50,6 +54,14 @@ struct Page<'a> {
     once: String,
     events: Events,
     has_older: bool,
+}
+
+impl Page<'_> {
+    /// What was typed in a field of a form; empty if the form was not sent.
+    fn typed(&self, form: &str, field: &str) -> &str {
+        let sent = self.typed.filter(|(sent, _)| *sent == form);
+        sent.map_or("", |(_, fields)| fields.one(field))
+    }
 }
 
 /// What ends it, and how that is called.
@@ -89,14 +101,44 @@ pub(in crate::web) fn number_in(text: &str) -> Option<RequestNumber> {
     Some(RequestNumber(number))
 }
 
-/// The page about a request. `said` is what there is to say about something that was tried just now.
-pub(in crate::web) async fn detail(
+/// Why nothing came of a form of the page, and the form as it was sent.
+struct Tried<'a> {
+    why: Phrase,
+    /// Its id on the page.
+    form: &'static str,
+    fields: &'a Fields,
+}
+
+/// The page after one of its forms was sent and nothing came of it. The form keeps what was typed, except for a key: it may be a
+/// private one.
+pub(in crate::web) async fn not_done(
+    portal: &Portal,
+    (form, sent): (&'static str, &Sent),
+    number: RequestNumber,
+    why: impl Into<Phrase>,
+) -> Result<Response, Fault> {
+    let tried = Tried {
+        why: why.into(),
+        form,
+        fields: &sent.fields,
+    };
+    let mut page = detail(portal, &sent.who, number, Some(tried)).await?;
+    *page.status_mut() = StatusCode::CONFLICT;
+    Ok(page)
+}
+
+/// The page about a request.
+async fn detail(
     portal: &Portal,
     who: &Who,
     number: RequestNumber,
-    said: Option<Phrase>,
+    tried: Option<Tried<'_>>,
 ) -> Result<Response, Fault> {
     let core = &portal.core;
+    let (said, typed) = match tried {
+        Some(Tried { why, form, fields }) => (Some(why), Some((form, fields))),
+        None => (None, None),
+    };
     let (view, events) = look::show(core, &who.onlooker, number, EVENTS, who.reads()).await?;
     let part = revoke::part_of(core, &core.store, &view.request, &who.person).await?;
     let to = match part {
@@ -131,6 +173,7 @@ pub(in crate::web) async fn detail(
             .as_ref()
             .map(|words| (shown::text(requester), shown::linked(words, &view.link_hosts))),
         said: said.map(shown::phrase),
+        typed,
         end: ending(&view, part),
         answer: answering(portal, who, &view).await?,
         connect: connect::form(portal, who, &view).await?,

@@ -125,6 +125,14 @@ pub(in crate::web) async fn enter(
         return Err(Fault::TooMany);
     }
     let code = Secret::typed(fields.one("code"));
+    if code.told().is_empty() {
+        // Nothing was tried.
+        return ask_for_code(
+            &link,
+            &door,
+            Some("Enter the code that apono told you in Slack.".to_owned()),
+        );
+    }
     match portal::enter_code(&portal.core, &Secret::sent(&link), &code).await? {
         Entered::Dead => dead(),
         Entered::Wrong { left } => {

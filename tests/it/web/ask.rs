@@ -200,6 +200,56 @@ async fn what_is_wrong_is_said_beside_its_field_and_makes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn continue_says_what_is_missing_and_a_single_choice_is_made() {
+    run(async |ctx| {
+        ctx.settle().await;
+        // Dana can choose among many databases.
+        let mut dana = signed_in(ctx, "dana").await;
+        let page = dana.open("/request").await;
+        let waits = page.html.split("name=\"waits\" value=\"").nth(1).unwrap();
+        let waits = waits.split('"').next().unwrap().to_owned();
+        let missing = "Choose at least one resource.";
+        assert!(!page.text().contains(missing), "{}", page.text());
+        let fields = [
+            ("integration", "orders-db"),
+            ("type", "Database"),
+            ("waits", waits.as_str()),
+        ];
+        let asked = sends(&mut dana, &page, "narrow", &fields).await;
+        assert_eq!(asked.status, 409);
+        assert!(asked.text().contains(missing), "{}", asked.text());
+        assert!(!asked.text().contains("Justification"), "{}", asked.text());
+        // Looking for a resource is no choice of none, and neither is what the page before did not have.
+        let found = sends(&mut dana, &page, "find", &fields).await;
+        assert_eq!(found.status, 200);
+        assert!(!found.text().contains(missing), "{}", found.text());
+        let other = [fields[0], fields[1], ("waits", "type orders-db")];
+        assert_eq!(sends(&mut dana, &page, "narrow", &other).await.status, 200);
+
+        // Eve can only read one.
+        let mut eve = signed_in(ctx, "eve").await;
+        let page = eve.open("/request").await;
+        let resource = boxed(&page, &ctx.target.database);
+        for value in [&resource, "read"] {
+            let ticked = format!("value=\"{value}\" checked");
+            assert!(page.html.contains(&ticked), "{value}: {}", page.html);
+        }
+        assert!(page.text().contains("At most 8 h."), "{}", page.text());
+        // Who asks for something else is not given that instead.
+        let fields = [
+            ("integration", "orders-db"),
+            ("type", "Database"),
+            ("resource", "0123456789abcdef0123456789abcdef"),
+            ("permission", "read"),
+        ];
+        let refused = sends(&mut eve, &page, "send", &fields).await;
+        assert_eq!(refused.status, 409);
+        assert!(!refused.html.contains(" checked"), "{}", refused.html);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_asks_for_more_than_their_flows_or_for_somebody_else() {
     run(async |ctx| {
         let mut dana = signed_in(ctx, "dana").await;
@@ -308,7 +358,9 @@ async fn a_request_that_ended_is_asked_again_and_without_slack_it_says_why_not()
         // Others fill in their own form with nothing of it.
         let mut eve = signed_in(ctx, "eve").await;
         let page = eve.open("/request?again=AR-1").await;
-        assert!(!page.html.contains("checked"), "{}", page.html);
+        let empty = eve.open("/request").await;
+        assert_eq!(page.text(), empty.text());
+        assert!(!page.html.contains("1h30m\" placeholder"), "{}", page.html);
     })
     .await;
 }

@@ -155,8 +155,17 @@ async fn the_holder_extends_as_the_flow_allows() {
             ("long", "Write a duration such as 45s"),
         ] {
             let page = omar.open("/requests/AR-1").await;
-            let refused = press(&mut omar, &page, "extend", &[("duration", duration)]).await;
+            let fields = [("duration", duration), ("reason", "a <long> index")];
+            let refused = press(&mut omar, &page, "extend", &fields).await;
             assert_eq!(refused.status, 409, "{duration}");
+            // What was typed is still there.
+            let typed = format!("name=\"duration\" value=\"{duration}\"");
+            assert!(refused.html.contains(&typed), "{}", refused.html);
+            assert!(
+                refused.html.contains(">a &#60;long&#62; index</textarea>"),
+                "{}",
+                refused.html
+            );
             assert!(refused.text().contains(why), "{duration}: {}", refused.text());
         }
         // More time is no new status: the list says since when it is granted.

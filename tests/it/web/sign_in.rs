@@ -90,6 +90,11 @@ async fn five_wrong_codes_kill_a_link() {
         let handed = handed(ctx, "dana").await;
         let mut browser = new_browser(ctx);
         let mut said = String::new();
+        // Nothing at all is no try.
+        for code in ["", " - "] {
+            let page = enter(&mut browser, &handed.path, code).await;
+            assert!(page.text().contains("Enter the code that apono told you in Slack."), "{}", page.text());
+        }
         for _ in 0..5 {
             said.push_str(
                 enter(&mut browser, &handed.path, "AAAAAA")
