@@ -107,6 +107,21 @@ pub fn answered_before(number: RequestNumber, answered: &Answered, what: &'stati
     }
 }
 
+/// The same in the portal, where pages have a button for what a command does in Slack.
+pub fn why_not_in_portal(error: &UseCaseError) -> String {
+    match error {
+        UseCaseError::NoSuchRequest => "There is no such request.".to_owned(),
+        UseCaseError::Granted(number) => format!(
+            "{number} is live or being set up, so it cannot be withdrawn. Give it back once it is live."
+        ),
+        UseCaseError::NoReason(_) => "Say why you end it: you approved it, or an extension of it.".to_owned(),
+        UseCaseError::AskedAlready(number) => format!(
+            "You already requested that: {number} is in progress. To request it again, withdraw that one first, on its page."
+        ),
+        error => why_not(error),
+    }
+}
+
 /// Why the bot did not do it.
 pub fn why_not(error: &UseCaseError) -> String {
     match error {

@@ -211,10 +211,7 @@ async fn why_not(
     }
     Ok(match (judged, error) {
         (Some(judged), _) => refusals::forbidden(&judged.why).into(),
-        (None, UseCaseError::NoReason(_)) => {
-            "Say why you end it: you approved it, or an extension of it.".into()
-        }
-        (None, error) => answers::why_not(error).into(),
+        (None, error) => answers::why_not_in_portal(error).into(),
     })
 }
 

@@ -170,7 +170,7 @@ pub(in crate::web) async fn send(State(portal): State<Arc<Portal>>, sent: Sent) 
     }
     let sentence = match &judged {
         Some(judged) => telling::refusals::forbidden(&judged.why),
-        None => answers::why_not(&error),
+        None => answers::why_not_in_portal(&error),
     };
     if let UseCaseError::HasAlready(number) | UseCaseError::AskedAlready(number) = error {
         let number = number.to_string();

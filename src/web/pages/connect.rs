@@ -141,7 +141,7 @@ async fn made(
 fn why_not<T>(error: NoCredentials) -> Result<Result<T, String>, Fault> {
     Ok(Err(match error {
         NoCredentials::UseCase(UseCaseError::Store(error)) => return Err(error.into()),
-        NoCredentials::UseCase(error) => telling::answers::why_not(&error),
+        NoCredentials::UseCase(error) => telling::answers::why_not_in_portal(&error),
         NoCredentials::Target(why) => {
             format!("The target gave no credentials: {why}. Connect again in a minute.")
         }

@@ -81,7 +81,12 @@ pub(in crate::web) async fn integration(
         troubles: troubles
             .map(|(what, since)| (shown::text(&what), shown::time(since)))
             .collect(),
-        answered: core.contacts.last(&name).map(shown::time),
+        answered: match configured {
+            Some(integration) if integration.state().is_none() => Some(shown::text(
+                "Nothing is asked there: the bot keeps nothing on it.",
+            )),
+            Some(_) | None => core.contacts.last(&name).map(shown::time),
+        },
         promise: configured.map(|integration| wording::promise(&integration.guarantees())),
         permissions: configured.map_or_else(Vec::new, |integration| {
             let permissions = integration.permissions();

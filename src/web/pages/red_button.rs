@@ -152,7 +152,7 @@ pub(in crate::web) async fn press(State(portal): State<Arc<Portal>>, sent: Sent)
     acts::record(&portal, &sent.who, judged.as_ref(), None, receipt).await?;
     let why = match judged {
         Some(judged) => refusals::forbidden(&judged.why),
-        None => answers::why_not(&error),
+        None => answers::why_not_in_portal(&error),
     };
     let mut page = said(&portal, &sent.who, &scope, why)?;
     *page.status_mut() = StatusCode::CONFLICT;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::browser::Page;
 use super::signing_in::signed_in;
 use super::with_portal;
+use crate::ssh_target::front_door;
 use crate::support::bot::{Context, run_test_with};
 
 async fn run(test: impl AsyncFn(&mut Context)) {
@@ -75,6 +76,18 @@ async fn a_person_has_had_asked_and_decided() {
         let other = omar.open("/people/U0DANA").await;
         let nobody = omar.open("/people/U0NOBODY").await;
         assert_eq!((other.status, &other.html), (404, &nobody.html));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_is_kept_nothing_is_asked() {
+    front_door::run_test_on_top_of(&with_portal().config, "5m", async |ctx| {
+        ctx.settle().await;
+        let mut sam = signed_in(ctx, "sam").await;
+        let text = sam.open("/integrations/bastion-ssh").await.text();
+        let said = "Last answer\nNothing is asked there: the bot keeps nothing on it.";
+        assert!(text.contains(said), "{text}");
     })
     .await;
 }

@@ -116,7 +116,9 @@ async fn the_form_narrows_step_by_step_and_makes_one_request() {
         let double = sends(&mut dana, &page, "send", &chosen).await;
         assert_eq!(double.status, 409);
         assert!(
-            double.text().contains("AR-1: You already requested that"),
+            double.text().contains(
+                "AR-1: You already requested that: AR-1 is in progress. To request it again, withdraw that one first, on its page."
+            ),
             "{}",
             double.text()
         );
