@@ -42,6 +42,23 @@ async fn who_has_write_on_orders_now() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_decided_and_since_when_on_a_phone() {
+    run(with_portal, async |ctx, chromium| {
+        ctx.granted("2h").await;
+        ctx.settle().await;
+        let since = ctx.request(1).await.changed_at.to_string();
+        let sam = Window::signed_in(ctx, chromium, "sam").await;
+        for look in [Look::Light, Look::Dark] {
+            sam.look(360, look).await;
+            sam.open("/activity").await;
+            found(ctx, &sam, &["AR-1", "Granted", &since, "approved by Omar Khan"]).await;
+        }
+        sam.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_had_it_last_week_and_who_said_yes_and_a_quarter_as_a_file() {
     run(with_portal, async |ctx, chromium| {
         ctx.granted("2h").await;
