@@ -101,6 +101,8 @@ pub struct Listed {
     pub grant: Option<Grant>,
     /// How it was used, as far as anything tells that.
     pub usage: Option<Usage>,
+    /// What it is for, if that was not blanked.
+    pub justification: Option<String>,
     /// Whether the grantee may extend it, as far as the config alone can tell.
     pub may_extend: bool,
     /// What the kind of its integration promises, if it was granted.
@@ -245,6 +247,11 @@ async fn listed(core: &Core, found: Paged<Found>) -> Result<Paged<Listed>, UseCa
     let grants = core.store.grants_of(&requests).await?;
     let extensions = core.store.extensions_of(&requests).await?;
     let mut usages = core.store.usages_of(&requests).await?;
+    let texts = found
+        .items
+        .iter()
+        .map(|found| found.request.justification.clone());
+    let words = core.store.words(&texts.collect::<Vec<_>>()).await?;
     let mut ids: Vec<PersonId> = Vec::new();
     for Found {
         request, approvers, ..
@@ -286,6 +293,7 @@ async fn listed(core: &Core, found: Paged<Found>) -> Result<Paged<Listed>, UseCa
                 .map(|integration| integration.guarantees()),
             grant,
             usage: usages.remove(&request.id),
+            justification: words.get(&request.justification).cloned(),
             requester: person(&request.requester)?,
             grantee,
             approvers: found.approvers.iter().filter_map(person).collect(),

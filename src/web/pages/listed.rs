@@ -7,6 +7,7 @@ use crate::access::reader::Reader;
 use crate::access::request::State;
 use crate::access::time::Timestamp;
 use crate::store::{Page, Paged};
+use crate::telling::clean::written;
 use crate::telling::usage;
 use crate::usecases::look::Listed;
 use crate::usecases::revoke::{self, Part};
@@ -18,6 +19,9 @@ use crate::web::who::Who;
 
 /// How many resources a line names.
 const NAMED: usize = 3;
+
+/// How many characters a line has of what a request is for.
+const WORDS: usize = 80;
 
 pub(in crate::web) const GIVE_BACK: &str = "Give back";
 pub(in crate::web) const REVOKE: &str = "Revoke";
@@ -40,6 +44,8 @@ pub(in crate::web) struct Line {
     pub(in crate::web) resources: Shown,
     pub(in crate::web) integration: Shown,
     pub(in crate::web) resource_type: Shown,
+    /// How what it is for begins.
+    pub(in crate::web) words: Option<Shown>,
     pub(in crate::web) flows: Shown,
     pub(in crate::web) duration: String,
     pub(in crate::web) state: Shown,
@@ -71,6 +77,7 @@ impl Line {
             grantee,
             grant,
             usage,
+            justification,
             ..
         } = listed;
         let beside = grantee.email.as_ref().unwrap_or(&grantee.account.id);
@@ -99,6 +106,10 @@ impl Line {
             }),
             integration: linked(paths::integration(integration), integration),
             resource_type: shown::text(&request.resource_type),
+            words: justification
+                .as_deref()
+                .and_then(written)
+                .map(|words| one_line(&words)),
             flows: shown::text(&request.flows.join(", ")),
             duration: shown::span(request.duration),
             state: shown::state(request.state),
@@ -144,6 +155,16 @@ const fn is_live(state: State) -> bool {
         | State::Revoked(_)
         | State::Failed(_) => false,
     }
+}
+
+/// As much as a line has room for; the page of the request has all of it.
+fn one_line(words: &str) -> Shown {
+    let mut line: String = words.chars().take(WORDS).collect();
+    if line.len() < words.len() {
+        line.truncate(line.trim_end().len());
+        line.push('…');
+    }
+    shown::text(&line)
 }
 
 /// `a, b, c, +37`.

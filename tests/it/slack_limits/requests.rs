@@ -203,6 +203,7 @@ fn show_lists(house: &House, shown: &mut Shown) {
                 became: Stamps::default(),
                 grant: Some(grant(house)),
                 usage: Some(usage()),
+                justification: None,
                 may_extend: true,
                 guarantees: None,
             })

@@ -167,8 +167,38 @@ async fn a_line_says_what_it_is_about_who_approved_it_and_how_much_time_is_left(
             "approved by Omar Khan",
             "approved automatically",
             "1 h 59 min left",
+            "“incident 4711”",
         ] {
             assert!(text.contains(words), "{words}: {text}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_has_the_beginning_of_what_it_is_for_and_only_for_those_who_may_open_it() {
+    run(async |ctx| {
+        let long = format!("incident\n4711: <b>{} the end", "replay the orders ".repeat(9));
+        ctx.asks("dana", "read", "2h", &long).await;
+        ctx.approves("omar").await;
+        ctx.until_state(1, "Granted").await;
+        ctx.settle().await;
+        let begins =
+            "“incident 4711: &lt;b&gt;replay the orders replay the orders replay the orders replay t…”";
+        for (who, path) in [
+            ("sam", "/activity"),
+            ("dana", "/activity"),
+            ("dana", "/"),
+            ("omar", "/waiting"),
+        ] {
+            let page = signed_in(ctx, who).await.open(path).await;
+            assert!(page.html.contains(begins), "{who} {path}: {}", page.html);
+            assert!(!page.text().contains("the end"), "{who} {path}: {}", page.text());
+        }
+        let mut eve = signed_in(ctx, "eve").await;
+        for path in ["/activity", "/waiting", "/active"] {
+            let page = eve.open(path).await;
+            assert!(!page.html.contains("incident"), "{path}: {}", page.html);
         }
     })
     .await;

@@ -101,7 +101,7 @@ async fn the_holder_reads_everything_and_gives_it_back() {
         Status
         Actions
         AR-1 [time]
-        read on orders orders-db · Database · Developers read
+        read on orders orders-db · Database · Developers read “incident 4711”
         2 h 1 h 59 min left
         Granted [time] approved by Omar Khan
         ");
