@@ -5,8 +5,9 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use apono::access::ids::PersonId;
+use apono::access::people::Account;
 use apono::clock::{Clock, SystemClock};
-use apono::store::{DatabaseTarget, PortalSession, Store};
+use apono::store::{DatabaseTarget, PortalSession, Store, Way};
 use apono::usecases::portal::Secret;
 use axum::body::{Body, to_bytes};
 use http::{Request, header};
@@ -200,7 +201,8 @@ async fn prepare(target: DatabaseTarget, url: &str) -> Vec<String> {
         let session = PortalSession {
             id: format!("session-{number}"),
             person: PersonId::new(format!("person-{number}")),
-            account: history::user(number),
+            account: Account::slack(history::user(number)),
+            through: Some(Way::Link),
             address: "127.0.0.1".to_owned(),
             browser: "a measurement".to_owned(),
             began_at: now,

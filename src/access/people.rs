@@ -10,20 +10,25 @@ use super::flows::{PersonRef, Policy, Who};
 use super::ids::PersonId;
 use super::time::Timestamp;
 
-/// An account in a directory of people, as the trail and every face name it.
+/// An account, as the trail and every face name it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
     pub kind: AccountKind,
-    /// The directory's own: in Slack the member id.
+    /// In Slack the member id; at an issuer the subject.
     pub id: String,
+    /// The issuer that the subject is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
 }
 
-/// The directories there are.
+/// Where accounts are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountKind {
     Slack,
+    /// At an OpenID Connect issuer, of somebody who has no account in Slack.
+    Issuer,
 }
 
 impl Account {
@@ -31,6 +36,15 @@ impl Account {
         Self {
             kind: AccountKind::Slack,
             id: user.into(),
+            issuer: None,
+        }
+    }
+
+    pub fn of_issuer(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
+        Self {
+            kind: AccountKind::Issuer,
+            id: subject.into(),
+            issuer: Some(issuer.into()),
         }
     }
 }
@@ -129,6 +143,18 @@ impl Person {
     }
 }
 
+/// Somebody without an account in Slack, who reads because the config gives their address a role. They are no [`Person`], so nothing
+/// that asks, decides or ends anything takes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByRole {
+    pub id: PersonId,
+    /// Their account at an OpenID Connect issuer.
+    pub issuer: String,
+    pub subject: String,
+    /// Lower case; the issuer has verified it.
+    pub email: String,
+}
+
 /// Anybody that a name in the config may mean, as far as they are known.
 pub trait Referent {
     /// Whether `reference` names the account that they are known by.
@@ -169,6 +195,14 @@ impl Policy {
 
     pub fn is_auditor(&self, person: &Person) -> bool {
         self.holds_role(&self.auditors, person)
+    }
+
+    /// Whether somebody without an account in Slack reads everything by this address. Several accounts of one person are accounts in
+    /// Slack, so an address among them gives nothing here.
+    pub fn is_role_of_address(&self, email: &str) -> bool {
+        let address = PersonRef::Email(email.to_owned());
+        let has_role = self.admins.contains(&address) || self.auditors.contains(&address);
+        has_role && !self.people.iter().any(|accounts| accounts.contains(&address))
     }
 
     /// Whether the config says that two people are one, even if their accounts were not joined yet.

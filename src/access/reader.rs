@@ -3,7 +3,7 @@
 
 use super::flows::Policy;
 use super::ids::{PersonId, RequestId};
-use super::people::Person;
+use super::people::{ByRole, Person};
 use super::request::Request;
 
 /// Somebody who reads about requests.
@@ -16,7 +16,7 @@ enum Right {
     Own(PersonId),
     /// That, and a request they were asked to answer.
     Asked(PersonId, RequestId),
-    /// Everything, as an admin or an auditor.
+    /// Everything, as an admin or an auditor, or as somebody whose address has one of these roles.
     Role(PersonId),
     /// Everything: they hold the machine, and with it the database.
     Operator,
@@ -27,6 +27,16 @@ impl Reader {
     pub fn of(policy: &Policy, person: &Person) -> Self {
         let id = person.id.clone();
         if policy.is_admin(person) || policy.is_auditor(person) {
+            Self(Right::Role(id))
+        } else {
+            Self::own(id)
+        }
+    }
+
+    /// What the policy lets somebody without an account in Slack read: everything if their address has a role, otherwise nothing.
+    pub fn by_role(policy: &Policy, reader: &ByRole) -> Self {
+        let id = reader.id.clone();
+        if policy.is_role_of_address(&reader.email) {
             Self(Right::Role(id))
         } else {
             Self::own(id)
@@ -85,6 +95,7 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::time::Duration;
 
     use super::*;
@@ -162,5 +173,37 @@ mod tests {
         }
         assert_eq!(reader("ada").person(), Some(&PersonId::new("ada")));
         assert_eq!(Reader::operator().person(), None);
+    }
+
+    #[test]
+    fn without_an_account_an_address_with_a_role_reads_everything_and_no_other_anything() {
+        let address = |email: &str| PersonRef::Email(email.to_owned());
+        let policy = Policy {
+            admins: vec![address("root@example.com")],
+            auditors: vec![address("audit@example.com"), address("joined@example.com")],
+            people: vec![vec![
+                address("joined@example.com"),
+                PersonRef::Slack("dana".to_owned()),
+            ]],
+            groups: BTreeMap::from([("all".to_owned(), vec![address("group@example.com")])]),
+            ..Policy::default()
+        };
+        for (email, may) in [
+            ("audit@example.com", true),
+            ("root@example.com", true),
+            ("joined@example.com", false),
+            ("group@example.com", false),
+            ("dana", false),
+        ] {
+            let reader = ByRole {
+                id: PersonId::new("p1"),
+                issuer: "https://id.example.com".to_owned(),
+                subject: "dana".to_owned(),
+                email: email.to_owned(),
+            };
+            let reader = Reader::by_role(&policy, &reader);
+            assert_eq!(reader.reads_all(), may, "{email}");
+            assert_eq!(reader.may_read(&request("r1")), may, "{email}");
+        }
     }
 }

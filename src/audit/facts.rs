@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::flows::PersonRef;
 use crate::access::ids::{PersonId, RequestId, RequestNumber};
-use crate::access::people::{Account, Because, Referent};
+use crate::access::people::{Account, AccountKind, Because, Referent};
 
 /// How much of a name and of an address fits in a headline, in characters.
 const SHORT_NAME: usize = 24;
@@ -31,11 +31,22 @@ impl Referent for PersonFacts {
 
 impl PersonFacts {
     /// `Dana Ito (dana@example.com)`, or the account's id if there is no address or it is too long: people choose their own
-    /// names, and a long one would push the rest out of a headline.
+    /// names, and a long one would push the rest out of a headline. `audit@example.com (no Slack account)`.
     pub fn named(&self) -> String {
         let is_short = |email: &&String| email.chars().count() <= SHORT_ADDRESS;
-        let beside = self.email.as_ref().filter(is_short).unwrap_or(&self.account.id);
-        let mut name: String = self.name.chars().take(SHORT_NAME).collect();
+        let (most, beside) = match self.account.kind {
+            AccountKind::Slack => (
+                SHORT_NAME,
+                self.email
+                    .as_ref()
+                    .filter(is_short)
+                    .unwrap_or(&self.account.id)
+                    .as_str(),
+            ),
+            // Their name is their address.
+            AccountKind::Issuer => (SHORT_ADDRESS, "no Slack account"),
+        };
+        let mut name: String = self.name.chars().take(most).collect();
         if name.len() < self.name.len() {
             name.push('…');
         }

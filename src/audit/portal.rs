@@ -22,7 +22,7 @@ pub enum Portal {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         issuer: Option<String>,
     },
-    /// An account of an OpenID Connect issuer is this person's from now on.
+    /// An account of an OpenID Connect issuer is this person's from now on. `person` has that account if they have none in Slack.
     IdentityBound {
         person: PersonFacts,
         issuer: String,
@@ -55,6 +55,10 @@ pub enum WhyOut {
     TooMany,
     /// Another account of an issuer became theirs instead of the one before.
     Replaced,
+    /// They had no account in Slack, and the config no longer gives their address a role.
+    NoRole,
+    /// They had no account in Slack, and now an account there has their address.
+    HasAccount,
 }
 
 impl Portal {

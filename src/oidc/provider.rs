@@ -89,6 +89,11 @@ impl Provider {
         }
     }
 
+    /// How the issuer spells itself.
+    pub fn issuer(&self) -> &str {
+        &self.settings.issuer
+    }
+
     /// Who the issuer says has come back. The caller has checked that the answer is to this attempt.
     pub async fn read(
         &self,

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use crate::access::flows::{PersonRef, Policy};
 use crate::access::ids::PersonId;
 use crate::access::people::{Facts, Person, SlackAccount, Standing};
+use crate::access::time::Timestamp;
 
 /// Two people who turned out to be one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ struct Said {
     absent: HashSet<PersonRef>,
     /// Names in the config that the directory was asked about and answered, whatever it said.
     answered: HashSet<PersonRef>,
+    /// Addresses that no account has, and when the directory said so.
+    nobodys: HashMap<String, Timestamp>,
 }
 
 impl Said {
@@ -105,6 +108,9 @@ impl Known {
     pub fn remember(&self, person: Person) {
         let mut said = self.said.lock();
         said.absent.retain(|reference| !person.is(reference));
+        if let Some(email) = &person.email {
+            said.nobodys.remove(email);
+        }
         said.people.insert(person.account.user.clone(), person);
     }
 
@@ -120,6 +126,21 @@ impl Known {
     /// What [`Self::note_zone`] noted.
     pub fn zone(&self, account: &str) -> Option<String> {
         self.said.lock().zones.get(account).cloned()
+    }
+
+    /// The directory says whether any account has this address.
+    pub fn note_address(&self, email: &str, has_account: bool, now: Timestamp) {
+        let nobodys = &mut self.said.lock().nobodys;
+        if has_account {
+            nobodys.remove(email);
+        } else {
+            nobodys.insert(email.to_owned(), now);
+        }
+    }
+
+    /// When the directory last said that no account has this address; `None` if it has not, or said otherwise since.
+    pub fn nobodys_at(&self, email: &str) -> Option<Timestamp> {
+        self.said.lock().nobodys.get(email).copied()
     }
 
     /// The directory was asked about this name in the config, and answered.

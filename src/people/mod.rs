@@ -58,6 +58,9 @@ pub trait Directory: Send + Sync {
     /// The full member who shows this address, confirmed, even if it identifies somebody else here; looked up now.
     async fn who_shows(&self, email: &str, policy: &Policy) -> Result<Option<Person>, LookUpError>;
 
+    /// Whether no account at all has this address, confirmed or not; looked up now.
+    async fn is_nobodys(&self, email: &str) -> Result<bool, LookUpError>;
+
     /// The person with this account id, looked up now.
     async fn look_up(&self, account: &str, policy: &Policy) -> Result<Person, LookUpError>;
 

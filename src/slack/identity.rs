@@ -68,6 +68,18 @@ impl people::Directory for Directory {
         Ok(self.who_shows(email, policy).await?)
     }
 
+    async fn is_nobodys(&self, email: &str) -> Result<bool, LookUpError> {
+        if self.home().is_none() {
+            return Err(LookUpError::NoAnswer(
+                "it is not known yet whose workspace this is".into(),
+            ));
+        }
+        let found = self.web.lookup_user_by_email(Lane::Interactive, email).await;
+        let found = found.map_err(|error| LookUpError::NoAnswer(error.into()))?;
+        self.known.note_address(email, found.is_some(), self.core.now());
+        Ok(found.is_none())
+    }
+
     async fn look_up(&self, account: &str, policy: &Policy) -> Result<Person, LookUpError> {
         Ok(self.fetch(Lane::Bulk, account, policy).await?)
     }
@@ -282,6 +294,9 @@ impl Directory {
                 Ok(found) => break found,
             }
         };
+        if let PersonRef::Email(email) = reference {
+            self.known.note_address(email, found.is_some(), self.core.now());
+        }
         let Some(info) = found else {
             self.known.lose(reference);
             return Ok(Some(WhyNot::Unknown));

@@ -20,7 +20,7 @@ pub(super) async fn tell(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     let payload = json!({ "install": core.install.as_str(), "signed_in": job.key });
     let metadata = json!({ "event_type": actions::METADATA_MESSAGE, "event_payload": payload });
     let direct = Direct {
-        user: &session.account,
+        user: &session.account.id,
         text: &post.text,
         blocks: Some(&json!(post.blocks)),
         metadata: &metadata,
@@ -28,7 +28,7 @@ pub(super) async fn tell(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     match tell_one(bot, job, direct).await {
         Ok(()) => step::done(core, job).await,
         Err(error) if is_about_the_person(&error) => {
-            tracing::warn!(%error, user = session.account, "somebody could not be told that they signed in");
+            tracing::warn!(%error, user = session.account.id, "somebody could not be told that they signed in");
             step::done(core, job).await
         }
         Err(error) => step::try_again(core, job, core.now().plus(AGAIN), &error.to_string()).await,

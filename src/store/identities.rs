@@ -21,7 +21,8 @@ pub struct PortalIdentity {
     pub issuer: String,
     pub subject: String,
     pub person: PersonId,
-    /// Their account's own id in its directory: in Slack the member id.
+    /// Their account's own id in its directory: in Slack the member id. Of somebody who has none there, the address: no id has
+    /// an @.
     pub account: String,
     /// The address by which it was found whose account this is. Lower case.
     pub email: String,
@@ -32,6 +33,11 @@ pub struct PortalIdentity {
 }
 
 impl PortalIdentity {
+    /// Whether it belongs to somebody without an account in the directory.
+    pub fn is_by_role(&self) -> bool {
+        self.account == self.email
+    }
+
     /// What an admin types to mean this account and no other.
     pub fn code(&self) -> String {
         let mut hasher = Sha256::new();

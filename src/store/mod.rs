@@ -107,7 +107,7 @@ pub use next_post::NextPost;
 pub use occupancy::{Capacity, Free};
 pub use people::{KnownPerson, ReadPeople};
 pub use policy_versions::ReadPolicies;
-pub use portal::{PortalLink, PortalSession};
+pub use portal::{PortalLink, PortalSession, Way};
 pub use public_keys::StoredKey;
 pub use read::Read;
 pub use reads::ReadNote;

@@ -3,15 +3,18 @@
 use std::collections::HashSet;
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder,
 };
+use uuid::Uuid;
 
 use crate::access::flows::PersonRef;
 use crate::access::ids::PersonId;
 use crate::access::people::{Home, SlackAccount};
+use crate::access::time::Timestamp;
 
 use super::Tx;
-use super::entities::{account, email_pin, person};
+use super::entities::{account, email_pin, person, portal_identity};
 use super::error::StoreError;
 use super::read::Read;
 
@@ -102,6 +105,24 @@ pub trait ReadPeople: Read {
         by_age(db, found).await
     }
 
+    /// The person who reads or read by this address, without an account, with whatever issuer.
+    async fn person_by_role(&self, email: &str) -> Result<Option<PersonId>, StoreError> {
+        let row = portal_identity::Entity::find()
+            .filter(portal_identity::Column::Email.eq(email))
+            .filter(portal_identity::Column::Account.eq(email))
+            .one(self.connection())
+            .await?;
+        Ok(row.map(|row| PersonId::new(row.person_id)))
+    }
+
+    /// Whether an account is or was known by this address.
+    async fn is_somebodys(&self, email: &str) -> Result<bool, StoreError> {
+        let db = self.connection();
+        let pin = email_pin::Entity::find_by_id(email).one(db).await?;
+        let shown = account::Entity::find().filter(account::Column::Email.eq(email));
+        Ok(pin.is_some() || shown.one(db).await?.is_some())
+    }
+
     /// The person who acts through an account with this user id.
     async fn people_of_user(&self, user: &str) -> Result<Vec<PersonId>, StoreError> {
         self.people_named(&[PersonRef::Slack(user.to_owned())]).await
@@ -149,6 +170,19 @@ pub(super) fn said(column: String) -> Option<String> {
 }
 
 impl Tx {
+    /// A person without an account.
+    pub async fn insert_person(&mut self, now: Timestamp) -> Result<PersonId, StoreError> {
+        let id = Uuid::now_v7().simple().to_string();
+        let row = person::ActiveModel {
+            id: Set(id.clone()),
+            created_at: Set(now.micros()),
+        };
+        person::Entity::insert(row)
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(PersonId::new(id))
+    }
+
     pub(super) async fn account(&mut self, key: &SlackAccount) -> Result<Option<account::Model>, StoreError> {
         let is_this = Condition::all()
             .add(account::Column::Enterprise.eq(key.enterprise.as_deref().unwrap_or_default()))

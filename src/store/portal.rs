@@ -6,6 +6,7 @@ use sea_orm::{
 };
 
 use crate::access::ids::PersonId;
+use crate::access::people::Account;
 use crate::access::time::Timestamp;
 
 use super::entities::{portal_link, portal_session};
@@ -33,12 +34,22 @@ pub struct PortalSession {
     /// Names it to people; it opens nothing.
     pub id: String,
     pub person: PersonId,
-    /// As in [`PortalLink`].
-    pub account: String,
+    pub account: Account,
+    /// `None` if an earlier version began it.
+    pub through: Option<Way>,
     pub address: String,
     pub browser: String,
     pub began_at: Timestamp,
     pub seen_at: Timestamp,
+}
+
+/// How somebody signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// With a link that the bot gave them.
+    Link,
+    /// With an account of this OpenID Connect issuer.
+    Issuer(String),
 }
 
 impl Tx {
@@ -113,7 +124,12 @@ impl Tx {
             id: Set(new.id.clone()),
             secret_hash: Set(secret_hash.to_owned()),
             person_id: Set(new.person.to_string()),
-            account: Set(new.account.clone()),
+            account: Set(new.account.id.clone()),
+            account_issuer: Set(new.account.issuer.clone()),
+            through: Set(new.through.as_ref().map(|through| match through {
+                Way::Link => String::new(),
+                Way::Issuer(issuer) => issuer.clone(),
+            })),
             address: Set(new.address.clone()),
             browser: Set(new.browser.clone()),
             began_at: Set(new.began_at.micros()),
@@ -273,7 +289,14 @@ impl From<portal_session::Model> for PortalSession {
         Self {
             id: row.id,
             person: PersonId::new(row.person_id),
-            account: row.account,
+            account: match row.account_issuer {
+                None => Account::slack(row.account),
+                Some(issuer) => Account::of_issuer(issuer, row.account),
+            },
+            through: row.through.map(|through| match through.as_str() {
+                "" => Way::Link,
+                _ => Way::Issuer(through),
+            }),
             address: row.address,
             browser: row.browser,
             began_at: Timestamp::from_micros(row.began_at),

@@ -206,23 +206,18 @@ impl Tx {
 
     /// Creates a person for an account that was never seen before.
     async fn first_sight(&mut self, seen: &Sighting<'_>, now: Timestamp) -> Result<Known, StoreError> {
-        let new_person = Uuid::now_v7().simple().to_string();
-        let row = person::ActiveModel {
-            id: Set(new_person.clone()),
-            created_at: Set(now.micros()),
-        };
-        person::Entity::insert(row)
-            .exec_without_returning(self.db())
-            .await?;
-        self.add_account(seen.row(&new_person, seen.account.clone(), now))
-            .await?;
+        let new_person = self.insert_person(now).await?;
+        let row = seen.row(new_person.as_str(), seen.account.clone(), now);
+        self.add_account(row).await?;
         let known = known(self.db(), seen).await?;
         let own = seen
             .own(&known)
             .ok_or_else(|| StoreError::not_found("account", &seen.account.user))?;
-        if own.person_id != new_person {
+        if own.person_id != new_person.as_str() {
             // Another replica saw the account at the same moment, and its person is used.
-            person::Entity::delete_by_id(new_person).exec(self.db()).await?;
+            person::Entity::delete_by_id(new_person.as_str())
+                .exec(self.db())
+                .await?;
         }
         Ok(own.clone())
     }

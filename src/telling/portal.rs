@@ -73,6 +73,8 @@ pub(super) fn told<'a>(event: &Event, portal: &Portal) -> Told<'a> {
                 WhyOut::TooMany => "ended because newer ones took their place",
                 WhyOut::Replaced => "ended because another account is linked to them now",
                 WhyOut::Left => "ended because they are no longer a member of the workspace",
+                WhyOut::NoRole => "ended because the config no longer gives their address a role",
+                WhyOut::HasAccount => "ended because a Slack account has their address now",
             };
             Told::new("🚪", "SIGNED OUT", phrase!("{}: {}, {}", person, count, why))
                 .place(Place::Alone)

@@ -11,6 +11,9 @@ use super::causes;
 const BLOCKED: &str =
     "An admin blocked you here, so you cannot do that. You can still give back access you have.";
 
+/// For somebody who has no account in Slack.
+pub const READS_ONLY: &str = "Without a Slack account you can only read, so nothing was changed.";
+
 /// Why it may not be done.
 pub fn forbidden(why: &Forbidden) -> String {
     let fixed = match why {
@@ -44,6 +47,7 @@ pub fn forbidden(why: &Forbidden) -> String {
         }
         Forbidden::Account(standing) => account(*standing),
         Forbidden::Blocked => BLOCKED,
+        Forbidden::ReadsOnly => READS_ONLY,
         Forbidden::AnotherApp => "That was meant for another app, so nothing was changed.",
         Forbidden::Various => "too many different refusals to list them",
     };

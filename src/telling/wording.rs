@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::access::duration::spoken;
-use crate::access::people::Because;
+use crate::access::people::{AccountKind, Because};
 use crate::access::time::Timestamp;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::integrations::{EarlyRevoke, Guarantees};
@@ -15,6 +15,12 @@ pub const NAMED: usize = 5;
 
 /// `Dana Ito (dana@example.com, U0DANA)`: stable after they leave, and no ping.
 pub fn person(person: &PersonFacts) -> String {
+    if let (AccountKind::Issuer, Some(issuer)) = (person.account.kind, &person.account.issuer) {
+        return format!(
+            "{} (no Slack account; {} at {issuer})",
+            person.name, person.account.id
+        );
+    }
     match &person.email {
         Some(email) => format!("{} ({email}, {})", person.name, person.account.id),
         None => format!("{} ({})", person.name, person.account.id),

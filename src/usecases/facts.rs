@@ -1,7 +1,7 @@
 //! People and requests as the trail records them.
 
 use crate::access::ids::PersonId;
-use crate::access::people::{Account, Person};
+use crate::access::people::{Account, ByRole, Person};
 use crate::access::request::Request;
 use crate::audit::event::{PersonFacts, RequestFacts};
 use crate::store::{KnownPerson, ReadPeople, Tx};
@@ -15,6 +15,18 @@ pub fn person_facts(person: &Person) -> PersonFacts {
         name: person.name.clone(),
         email: person.email.clone(),
         account: Account::slack(&person.account.user),
+    }
+}
+
+/// Nobody but the issuer says what they are called, so they are called by the address that it has verified.
+impl From<&ByRole> for PersonFacts {
+    fn from(reader: &ByRole) -> Self {
+        Self {
+            id: reader.id.clone(),
+            name: reader.email.clone(),
+            email: Some(reader.email.clone()),
+            account: Account::of_issuer(&reader.issuer, &reader.subject),
+        }
     }
 }
 

@@ -94,12 +94,12 @@ pub(super) async fn may_accept(
     core: &Core,
     tx: &mut Tx,
     by: &Person,
-    holder: &Person,
+    holder: &PersonId,
 ) -> Result<(), UseCaseError> {
     if tx.limits().await?.blocked.contains(&by.id) || !core.policy().is_admin(by) {
         return Err(Forbidden::AdminsOnly.into());
     }
-    if holder.id == by.id {
+    if *holder == by.id {
         return Err(Forbidden::NotOnYourself.into());
     }
     Ok(())
@@ -118,7 +118,7 @@ pub async fn accept_address(
     let now = core.now();
     let mut tx = core.store.write().await?;
     tx.hold_people(&[&by.id]).await?;
-    may_accept(core, &mut tx, by, holder).await?;
+    may_accept(core, &mut tx, by, &holder.id).await?;
     let Some(mut tx) = receipt.settle(tx, "accepted", now).await? else {
         return Err(UseCaseError::SeenBefore);
     };

@@ -9,6 +9,7 @@ use super::pages::Frame;
 use crate::access::forbidden::Forbidden;
 use crate::people::LookUpError;
 use crate::store::StoreError;
+use crate::telling::refusals;
 use crate::usecases::UseCaseError;
 
 /// Why there is no page.
@@ -21,6 +22,8 @@ pub(super) enum Fault {
     Misdirected,
     /// The form was sent by another site, or is of another session.
     Forged,
+    /// They have no account in Slack, so they only read.
+    ReadsOnly,
     TooMany,
     TooLarge,
     TooSlow,
@@ -42,7 +45,7 @@ impl Fault {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
-            Self::Forged => StatusCode::FORBIDDEN,
+            Self::Forged | Self::ReadsOnly => StatusCode::FORBIDDEN,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
@@ -65,6 +68,7 @@ impl Fault {
                 "Nothing was changed",
                 "This form did not come from the page you have open. Go back, reload the page and try again.",
             ),
+            Self::ReadsOnly => ("Not possible", refusals::READS_ONLY),
             Self::TooMany => (
                 "Too many requests",
                 "You have reached the limit per minute, and nothing was changed. Wait a minute and try again.",

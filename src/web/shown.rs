@@ -88,7 +88,8 @@ fn sentence(phrase: &Phrase, has_people: bool) -> Shown {
         Span::Time(at) => timed(*at, &zone::time(*at)),
         Span::Code(words) => code(words).0,
         Span::Request(number) => format!("<a href=\"/requests/{number}\">{number}</a>"),
-        Span::Person(person) | Span::InFull(person) if has_people => {
+        // Who has no account in Slack has no page.
+        Span::Person(person) | Span::InFull(person) if has_people && person.account.issuer.is_none() => {
             link(&paths::person(&person.account.id), &span.plain()).0
         }
         Span::Person(_) | Span::InFull(_) | Span::Duration(_) => text(&span.plain()).0,

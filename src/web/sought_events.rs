@@ -74,7 +74,11 @@ async fn understand(
             "actor" => {
                 let id = match person(portal, value).await? {
                     Ok(id) => id,
-                    Err(why) => return Ok(Some(why)),
+                    // Somebody without an account in Slack, perhaps.
+                    Err(why) => match portal.core.store.person_by_role(&value.to_lowercase()).await? {
+                        Some(id) => id,
+                        None => return Ok(Some(why)),
+                    },
                 };
                 let accounts = portal.core.store.accounts_of(std::slice::from_ref(&id)).await?;
                 let accounts = accounts

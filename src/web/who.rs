@@ -13,17 +13,21 @@ use super::fault::Fault;
 use super::next;
 use super::sent::token;
 use super::zone;
+use crate::access::ids::PersonId;
 use crate::access::people::Person;
 use crate::access::reader::Reader;
-use crate::audit::event::{Origin, Via};
+use crate::access::request::Request;
+use crate::audit::event::{Actor, Origin, PersonFacts, Via};
 use crate::audit::read::{About, Page};
+use crate::store::StoreError;
 use crate::usecases::Receipt;
 use crate::usecases::look::Onlooker;
-use crate::usecases::portal::{self, Secret, SignedIn};
+use crate::usecases::portal::{self, Secret, SignedIn, Visitor};
+use crate::usecases::revoke::{self, Part};
 
 /// Somebody who is signed in, and what they may read.
 pub(super) struct Who {
-    pub(super) person: Person,
+    visitor: Visitor,
     pub(super) onlooker: Onlooker,
     pub(super) is_admin: bool,
     /// The id of their session.
@@ -41,27 +45,96 @@ impl FromRequestParts<Arc<Portal>> for Who {
         };
         let secret = Secret::sent(secret);
         let found = portal::whose(&portal.core, &*portal.directory, &secret).await;
-        let Some(SignedIn { session, person }) = found.map_err(|error| Fault::from(error).into_response())?
+        let found = found.map_err(|error| Fault::from(error).into_response())?;
+        let Some(SignedIn { session, visitor }) = found.filter(|found| is_trusted(portal, &found.visitor))
         else {
             return Err(to_sign_in(parts));
         };
-        if !portal.limits.take_of(&person.id) {
+        if !portal.limits.take_of(visitor.id()) {
             return Err(Fault::TooMany.into_response());
         }
-        let own = portal.directory.known().zone(&person.account.user);
+        let (own, is_admin) = match &visitor {
+            Visitor::Person(person) => (
+                portal.directory.known().zone(&person.account.user),
+                portal.core.policy().is_admin(person),
+            ),
+            Visitor::ByRole(_) => (None, false),
+        };
         let in_utc = Cookie::Zone.read(&portal.site, &parts.headers) == Some(zone::UTC);
         zone::settle(own.as_deref(), in_utc);
         Ok(Self {
-            onlooker: Onlooker::of(&portal.core, &person),
-            is_admin: portal.core.policy().is_admin(&person),
-            person,
+            onlooker: visitor.onlooker(&portal.core),
+            is_admin,
+            visitor,
             session: session.id,
             token: token(&secret),
         })
     }
 }
 
+/// Without an account in Slack, somebody is who an issuer said they are: only the one in the config still counts.
+fn is_trusted(portal: &Portal, visitor: &Visitor) -> bool {
+    match visitor {
+        Visitor::Person(_) => true,
+        Visitor::ByRole(reader) => portal
+            .issuer
+            .as_ref()
+            .is_some_and(|issuer| issuer.provider.issuer() == reader.issuer),
+    }
+}
+
+/// A person who does something.
+#[derive(Clone, Copy)]
+pub(super) struct Doer<'a> {
+    pub(super) who: &'a Who,
+    pub(super) person: &'a Person,
+}
+
 impl Who {
+    /// The person, if they have an account in Slack: nobody else does anything.
+    pub(super) const fn person(&self) -> Option<&Person> {
+        match &self.visitor {
+            Visitor::Person(person) => Some(person),
+            Visitor::ByRole(_) => None,
+        }
+    }
+
+    /// The same for a page that is about doing something.
+    pub(super) fn doer(&self) -> Result<Doer<'_>, Fault> {
+        let person = self.person().ok_or(Fault::ReadsOnly)?;
+        Ok(Doer { who: self, person })
+    }
+
+    pub(super) const fn id(&self) -> &PersonId {
+        self.visitor.id()
+    }
+
+    /// As the trail records them.
+    pub(super) fn facts(&self) -> PersonFacts {
+        self.visitor.facts()
+    }
+
+    /// What the head of each page calls them.
+    pub(super) fn name(&self) -> &str {
+        match &self.visitor {
+            Visitor::Person(person) => &person.name,
+            Visitor::ByRole(reader) => &reader.email,
+        }
+    }
+
+    /// By which right they may end this access, or withdraw the request.
+    pub(super) async fn part_of(
+        &self,
+        portal: &Portal,
+        request: &Request,
+    ) -> Result<Option<Part>, StoreError> {
+        let core = &portal.core;
+        match self.person() {
+            Some(person) => revoke::part_of(core, &core.store, request, person).await,
+            None => Ok(None),
+        }
+    }
+
     pub(super) const fn reads_all(&self) -> bool {
         self.onlooker.reads_all()
     }
@@ -80,7 +153,7 @@ impl Who {
     /// Where a read comes from, for the trail.
     pub(super) fn reads(&self) -> Origin {
         let cause = format!("portal/{}/read", self.session);
-        Receipt::now(Via::Portal, &cause).origin(&self.person)
+        Receipt::now(Via::Portal, &cause).origin_of(Actor::Person(self.facts()))
     }
 }
 

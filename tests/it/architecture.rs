@@ -285,9 +285,10 @@ fn no_module_reaches_over_its_border() {
 /// A front end gets this right for one page, after the trail has the read.
 #[test]
 fn a_right_to_read_everything_comes_from_an_onlooker() {
-    let makes = ["Reader::of", "Reader::operator", "to_export"];
+    let makes = ["Reader::of", "Reader::by_role", "Reader::operator", "to_export"];
     let may = [
         ("Reader::of", "src/usecases/look/reader.rs"),
+        ("Reader::by_role", "src/usecases/look/reader.rs"),
         // What the reader answered: each request is checked before it is shown.
         ("Reader::operator", "src/usecases/look/mod.rs"),
         // Nobody's page: the list of live access that a note in Slack has.

@@ -8,7 +8,7 @@ use crate::store::{DecisionVerdict, InboxLease, ReadMessages, Surface};
 use crate::telling::answers;
 use crate::usecases::decide::{Answer, answer};
 use crate::usecases::reconcile::ungranted;
-use crate::usecases::{Receipt, UseCaseError, extend, portal, revoke};
+use crate::usecases::{Receipt, UseCaseError, extend, person_facts, portal, revoke};
 
 use super::super::act::{ButtonPlace, Sender};
 use super::super::actions::Button;
@@ -139,7 +139,7 @@ impl Bot {
         click: Click<'_>,
         receipt: Receipt<'_>,
     ) -> Result<(), HandlerError> {
-        let ended = portal::end(&self.core, by, click.value, receipt).await?;
+        let ended = portal::end(&self.core, &person_facts(by), click.value, receipt).await?;
         if let Some(url) = click.response_url {
             self.respond(url, portal_view::ended(ended)).await;
         }

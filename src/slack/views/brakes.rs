@@ -1,6 +1,7 @@
 //! Answers to an admin who blocks, freezes, or accepts an address or an account.
 
-use crate::access::people::Person;
+use crate::access::people::{AccountKind, Person};
+use crate::audit::event::PersonFacts;
 use crate::store::{KnownPerson, PortalIdentity};
 use crate::usecases::limits::Braked;
 
@@ -96,17 +97,17 @@ pub fn address_accepted(email: &str, holder: &Person) -> String {
 }
 
 /// `waiting` is the account of an issuer that is theirs from now on.
-pub fn identity_accepted(waiting: &PortalIdentity, holder: &Person) -> String {
+pub fn identity_accepted(waiting: &PortalIdentity, holder: &PersonFacts) -> String {
     format!(
         "{} now signs in to the portal with the account {} of {}, and with no other account of it.",
-        who(holder),
+        signs_in(holder),
         escape(&waiting.subject),
         escape(&waiting.issuer)
     )
 }
 
 /// The accounts of issuers that wait for an admin; `code` is one that none of them has.
-pub fn identities_wait(holder: &Person, waiting: &[PortalIdentity], code: Option<&str>) -> String {
+pub fn identities_wait(holder: &PersonFacts, waiting: &[PortalIdentity], code: Option<&str>) -> String {
     let wrong = code.map_or_else(String::new, |code| {
         format!("No waiting account has the code \"{}\". ", escape(&clean(code)))
     });
@@ -114,7 +115,7 @@ pub fn identities_wait(holder: &Person, waiting: &[PortalIdentity], code: Option
         0 => {
             return format!(
                 "{wrong}No account is waiting to sign in to the portal as {}.",
-                who(holder)
+                signs_in(holder)
             );
         }
         1 => "An account is waiting".to_owned(),
@@ -131,9 +132,17 @@ pub fn identities_wait(holder: &Person, waiting: &[PortalIdentity], code: Option
     });
     format!(
         "{wrong}{wait} to sign in to the portal as {}. Ask them which account is theirs, then run its command:\n{}",
-        who(holder),
+        signs_in(holder),
         lines.collect::<Vec<_>>().join("\n")
     )
+}
+
+/// Who signs in to the portal.
+fn signs_in(holder: &PersonFacts) -> String {
+    match holder.account.kind {
+        AccountKind::Slack => format!("{} ({})", escape(&holder.name), holder.account.id),
+        AccountKind::Issuer => escape(&holder.named()),
+    }
 }
 
 fn who(holder: &Person) -> String {

@@ -46,6 +46,10 @@ pub mod portal_session {
         pub browser: String,
         pub began_at: i64,
         pub seen_at: i64,
+        #[sea_orm(column_type = "Text")]
+        pub through: Option<String>,
+        #[sea_orm(column_type = "Text")]
+        pub account_issuer: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -4,7 +4,7 @@
 
 use crate::access::forbidden::Forbidden;
 use crate::access::ids::PersonId;
-use crate::access::people::Person;
+use crate::access::people::{ByRole, Person};
 use crate::access::reader::Reader;
 use crate::access::request::Request;
 use crate::audit::event::Origin;
@@ -25,6 +25,14 @@ impl Onlooker {
         Self {
             person: person.id.clone(),
             right: Reader::of(&core.policy(), person),
+        }
+    }
+
+    /// Somebody without an account in the directory.
+    pub fn by_role(core: &Core, reader: &ByRole) -> Self {
+        Self {
+            person: reader.id.clone(),
+            right: Reader::by_role(&core.policy(), reader),
         }
     }
 

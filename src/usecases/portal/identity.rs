@@ -1,16 +1,18 @@
 //! Signing in with an account of an OpenID Connect issuer.
 //!
 //! Invariant: an account of an issuer is its issuer and subject. An address binds one such account to one person, once; a second
-//! one waits for an admin. Only people with an account in our directory sign in, with the standing that it has now.
+//! one waits for an admin. People with an account in our directory sign in as them, with the standing that it has now; others only
+//! by a role (`by_role.rs`).
 
 use super::super::same_person::may_accept;
 use super::super::{Core, Receipt, UseCaseError, actor, person_facts};
+use super::by_role;
 use super::session::{self, Begun, Here};
-use crate::access::people::{Person, Standing};
-use crate::audit::event::{Actor, Event, Origin, Via, What};
+use crate::access::people::{AccountKind, Person, Standing};
+use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What};
 use crate::audit::portal::{Portal, WhyOut};
 use crate::people::{Directory, LookUpError};
-use crate::store::{PortalIdentity, Tx};
+use crate::store::{PortalIdentity, StoreError, Tx};
 
 /// Who somebody is, as an issuer says it. The face has verified that it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +45,7 @@ pub enum Through {
     Elsewhere,
     /// Nobody knows whose account this is, and no verified address says so.
     Unverified,
-    /// No full member of the workspace has this confirmed address.
+    /// No full member of the workspace has this confirmed address, and it gives nobody without an account there anything to read.
     Nobody {
         email: String,
     },
@@ -85,19 +87,20 @@ pub async fn sign_in_with(
         };
     }
     let known = core.store.known_identity(&proven.issuer, &proven.subject).await?;
-    let known = known.filter(|known| known.bound_at.is_some());
+    // An address that was bound without an account is asked about anew: it is all that they are here by.
+    let known = known.filter(|known| known.bound_at.is_some() && !known.is_by_role());
     if let Some(known) = &known {
         let person = session::person_of(core, directory, &known.account).await?;
         if let Some(person) = person.filter(|person| person.id == known.person && !has_left(person)) {
             return enter(core, proven, &person, None, here).await;
         }
     }
-    let by_address = by_address(core, directory, proven, here).await?;
-    Ok(match by_address {
+    match by_address(core, directory, proven, here.clone()).await? {
         // They have no other account in the directory either.
-        Through::Unverified | Through::Nobody { .. } if known.is_some() => Through::Left,
-        through => through,
-    })
+        Through::Unverified | Through::Nobody { .. } if known.is_some() => Ok(Through::Left),
+        Through::Nobody { email } => by_role::enter(core, directory, proven, &email, here).await,
+        through => Ok(through),
+    }
 }
 
 /// Signs in the person who shows the address that the issuer has verified.
@@ -155,37 +158,45 @@ async fn enter(
     let mut events = Vec::new();
     if let Some(email) = email {
         tx.hold_people(&[&person.id]).await?;
-        let bound = bind(core, &mut tx, proven, person, email).await?;
-        let Some(event) = bound else {
+        let bound = bind(core, &mut tx, proven, &person_facts(person), email).await?;
+        let Some(bound) = bound else {
             tx.seal(Vec::new()).await?;
             return Ok(Through::Waits {
                 email: email.to_owned(),
             });
         };
-        events.push(event);
+        events.extend(bound);
     }
-    let (begun, opened) = session::open(core, &mut tx, person, here, Some(&proven.issuer)).await?;
+    let facts = person_facts(person);
+    let (begun, opened) = session::open(core, &mut tx, &facts, here, Some(&proven.issuer)).await?;
     events.extend(opened);
     tx.seal(events).await?;
     Ok(Through::SignedIn(Box::new(begun)))
 }
 
-/// The account of the issuer is this person's from now on; `None` if another one is, and this one waits.
-async fn bind(
+/// The account of the issuer is this person's from now on: what there is to record about that. `None` if another one is, and this
+/// one waits.
+pub(super) async fn bind(
     core: &Core,
     tx: &mut Tx,
     proven: &Proven,
-    person: &Person,
+    person: &PersonFacts,
     email: &str,
-) -> Result<Option<Event>, UseCaseError> {
+) -> Result<Option<Vec<Event>>, UseCaseError> {
     let now = core.now();
-    let theirs = tx.bound_identity(&proven.issuer, &person.account.user).await?;
-    let is_first = theirs.is_none_or(|theirs| theirs.subject == proven.subject);
+    let theirs = bound_before(tx, &proven.issuer, person, email).await?;
+    let is_first = theirs
+        .as_ref()
+        .is_none_or(|theirs| theirs.subject == proven.subject);
+    let account = account_of(person, email);
+    if is_first && theirs.is_some_and(|theirs| theirs.account == account) {
+        return Ok(Some(Vec::new()));
+    }
     let identity = PortalIdentity {
         issuer: proven.issuer.clone(),
         subject: proven.subject.clone(),
         person: person.id.clone(),
-        account: person.account.user.clone(),
+        account,
         email: email.to_owned(),
         seen_at: now,
         bound_at: is_first.then_some(now),
@@ -194,48 +205,68 @@ async fn bind(
     let origin = Origin {
         via: Via::Portal,
         cause: core.new_id(),
-        actor: Actor::Person(person_facts(person)),
+        actor: Actor::Person(person.clone()),
     };
-    Ok(is_first.then(|| bound(core, person, &identity, None, origin)))
+    Ok(is_first.then(|| vec![bound(core, person, &identity, None, origin)]))
 }
 
-/// An admin says that the account of an issuer that waits under `email` is `holder`'s, instead of the one before. `holder` was
-/// looked up a moment ago and shows the address, confirmed.
+/// By which account an identity is theirs: of somebody who has none in the directory, by the address.
+fn account_of(person: &PersonFacts, email: &str) -> String {
+    match person.account.kind {
+        AccountKind::Slack => person.account.id.clone(),
+        AccountKind::Issuer => email.to_owned(),
+    }
+}
+
+/// The issuer's account that is theirs, or was the address's before they had an account in the directory.
+async fn bound_before(
+    tx: &mut Tx,
+    issuer: &str,
+    person: &PersonFacts,
+    email: &str,
+) -> Result<Option<PortalIdentity>, StoreError> {
+    let theirs = tx.bound_identity(issuer, &account_of(person, email)).await?;
+    match theirs {
+        Some(theirs) => Ok(Some(theirs)),
+        None => tx.bound_identity(issuer, email).await,
+    }
+}
+
+/// An admin says that the account of an issuer that waits under its address is `holder`'s, instead of the one before. Whether
+/// they show the address, or nobody in the directory does, was looked up a moment ago.
 #[tracing::instrument(name = "portal.accept_identity", skip_all)]
 pub async fn accept_identity(
     core: &Core,
     by: &Person,
     waiting: &PortalIdentity,
-    holder: &Person,
+    holder: &PersonFacts,
     receipt: Receipt<'_>,
 ) -> Result<(), UseCaseError> {
     let now = core.now();
     let mut tx = core.store.write().await?;
     tx.hold_people(&[&by.id, &holder.id]).await?;
-    may_accept(core, &mut tx, by, holder).await?;
+    may_accept(core, &mut tx, by, &holder.id).await?;
     let Some(mut tx) = receipt.settle(tx, "accepted", now).await? else {
         return Err(UseCaseError::SeenBefore);
     };
-    let before = tx.bound_identity(&waiting.issuer, &holder.account.user).await?;
-    if let Some(before) = &before {
-        tx.forget_portal_identity(&before.issuer, &before.subject).await?;
-    }
+    let before = bound_before(&mut tx, &waiting.issuer, holder, &waiting.email).await?;
     let accepted = PortalIdentity {
         person: holder.id.clone(),
-        account: holder.account.user.clone(),
+        account: account_of(holder, &waiting.email),
         bound_at: Some(now),
         ..waiting.clone()
     };
-    tx.put_portal_identity(&accepted).await?;
-    let instead_of = before.map(|before| before.subject);
     // Sessions that the account before opened end with it.
-    let ended = match &instead_of {
-        Some(_) => {
+    let ended = match &before {
+        Some(before) => {
+            tx.forget_portal_identity(&before.issuer, &before.subject).await?;
             let origin = receipt.origin(by);
-            session::end_all_in(core, &mut tx, &person_facts(holder), WhyOut::Replaced, &origin).await?
+            session::end_all_in(core, &mut tx, holder, WhyOut::Replaced, &origin).await?
         }
         None => None,
     };
+    tx.put_portal_identity(&accepted).await?;
+    let instead_of = before.map(|before| before.subject);
     let event = bound(core, holder, &accepted, instead_of, receipt.origin(by));
     tx.seal(std::iter::once(event).chain(ended).collect()).await?;
     Ok(())
@@ -243,13 +274,13 @@ pub async fn accept_identity(
 
 fn bound(
     core: &Core,
-    person: &Person,
+    person: &PersonFacts,
     identity: &PortalIdentity,
     instead_of: Option<String>,
     origin: Origin,
 ) -> Event {
     let what = Portal::IdentityBound {
-        person: person_facts(person),
+        person: person.clone(),
         issuer: identity.issuer.clone(),
         subject: identity.subject.clone(),
         email: identity.email.clone(),

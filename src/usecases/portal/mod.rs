@@ -5,16 +5,19 @@
 //! one person, and is stored as its hash only.
 
 mod attempt;
+mod by_role;
 mod identity;
 mod link;
 mod secret;
 mod session;
+mod visitor;
 
 pub use attempt::{begin_attempt, take_attempt};
 pub use identity::{By, Proven, Through, accept_identity, sign_in_with};
 pub use link::{Entered, Handed, enter_code, hand_out};
 pub use secret::Secret;
 pub use session::{Begun, Here, SignedIn, begin, claimant, end, end_all, forget_old, still, whose};
+pub use visitor::Visitor;
 
 pub(super) use session::end_all_in;
 

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use super::super::{Core, Receipt, UseCaseError, actor, person_facts};
 use super::secret::Secret;
-use super::{ATTEMPT_LASTS, IDLE, LASTS, LINK_LASTS, WAITS_FOR, link};
-use crate::access::people::{Person, Standing};
+use super::visitor::Visitor;
+use super::{ATTEMPT_LASTS, IDLE, LASTS, LINK_LASTS, WAITS_FOR, by_role, link};
+use crate::access::people::{AccountKind, Person, Standing};
 use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Event, Origin, PersonFacts, Via, What};
 use crate::audit::portal::{Portal, WhyOut};
 use crate::people::{Directory, LookUpError};
-use crate::store::{JobKind, JobSpec, PortalSession, ReadPeople, StoreError, Tx};
+use crate::store::{JobKind, JobSpec, PortalSession, ReadPeople, StoreError, Tx, Way};
 
 /// How many sessions somebody has at once. One more ends the oldest.
 const MOST: usize = 20;
@@ -20,10 +21,10 @@ const SESSION: &str = "session";
 
 /// For how long reading trusts what the directory last said about somebody. It reports changes by itself; this is for reports
 /// that were lost. Deciding asks it anew.
-const KNOWN_FOR: Duration = Duration::from_mins(10);
+pub(super) const KNOWN_FOR: Duration = Duration::from_mins(10);
 
 /// How long a page waits for the directory before it takes what is known.
-const ASKED_FOR: Duration = Duration::from_secs(2);
+pub(super) const ASKED_FOR: Duration = Duration::from_secs(2);
 
 /// How exactly it is stored when a session was last used.
 const SEEN_WITHIN: Duration = Duration::from_mins(1);
@@ -47,7 +48,7 @@ pub struct Begun {
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     pub session: PortalSession,
-    pub person: Person,
+    pub visitor: Visitor,
 }
 
 /// The person who would sign in with this account; `None` if they may not be here.
@@ -82,16 +83,16 @@ pub async fn begin(
         return Ok(None);
     };
     let mut tx = core.store.write().await?;
-    let (begun, events) = open(core, &mut tx, &person, here, None).await?;
+    let (begun, events) = open(core, &mut tx, &person_facts(&person), here, None).await?;
     tx.seal(events).await?;
     Ok(Some(begun))
 }
 
-/// Begins a session of `person`, who was found by `issuer`, or by a link. The caller seals the events.
+/// Begins a session of `by`, who was found by `issuer`, or by a link. The caller seals the events.
 pub(super) async fn open(
     core: &Core,
     tx: &mut Tx,
-    person: &Person,
+    by: &PersonFacts,
     here: Here,
     issuer: Option<&str>,
 ) -> Result<(Begun, Vec<Event>), StoreError> {
@@ -99,8 +100,9 @@ pub(super) async fn open(
     let secret = Secret::fresh()?;
     let session = PortalSession {
         id: core.new_id(),
-        person: person.id.clone(),
-        account: person.account.user.clone(),
+        person: by.id.clone(),
+        account: by.account.clone(),
+        through: Some(issuer.map_or(Way::Link, |issuer| Way::Issuer(issuer.to_owned()))),
         address: here.address,
         browser: here.browser,
         began_at: now,
@@ -113,14 +115,20 @@ pub(super) async fn open(
         until: now.plus(LASTS),
         issuer: issuer.map(str::to_owned),
     };
-    let ended = make_room(core, tx, person, &session).await?;
+    let ended = make_room(core, tx, by, &session).await?;
     tx.insert_portal_session(&session, &secret.hash(SESSION)).await?;
-    tx.schedule(&JobSpec::at(JobKind::TellSignedIn, &session.id, now))
-        .await?;
+    match by.account.kind {
+        AccountKind::Slack => {
+            let told = JobSpec::at(JobKind::TellSignedIn, &session.id, now);
+            tx.schedule(&told).await?;
+        }
+        // There is nowhere to tell them.
+        AccountKind::Issuer => {}
+    }
     let origin = Origin {
         via: Via::Portal,
         cause: session.id.clone(),
-        actor: Actor::Person(person_facts(person)),
+        actor: Actor::Person(by.clone()),
     };
     let events = std::iter::once(event(core, origin, what)).chain(ended);
     Ok((Begun { secret, session }, events.collect()))
@@ -130,7 +138,7 @@ pub(super) async fn open(
 async fn make_room(
     core: &Core,
     tx: &mut Tx,
-    person: &Person,
+    person: &PersonFacts,
     new: &PortalSession,
 ) -> Result<Option<Event>, StoreError> {
     tx.hold_people(&[&person.id]).await?;
@@ -142,7 +150,7 @@ async fn make_room(
     }
     let origin = super::super::leaving::by_apono(&new.id);
     let count = oldest.len() as u64;
-    Ok((count > 0).then(|| signed_out(core, person_facts(person), count, WhyOut::TooMany, origin)))
+    Ok((count > 0).then(|| signed_out(core, person.clone(), count, WhyOut::TooMany, origin)))
 }
 
 /// Who has a session with this secret; `None` if nobody has. People who may no longer be here lose all of theirs.
@@ -174,7 +182,30 @@ async fn who_has(
     let Some(session) = found.filter(|session| is_open(session, now)) else {
         return Ok(None);
     };
-    let person = person_of(core, directory, &session.account).await?;
+    let visitor = match &session.account.issuer {
+        None => whose_account(core, directory, &session)
+            .await?
+            .map(Visitor::Person),
+        Some(issuer) => by_role::who_has(core, directory, &session, issuer)
+            .await?
+            .map(Visitor::ByRole),
+    };
+    let Some(visitor) = visitor else {
+        return Ok(None);
+    };
+    if now.since(session.seen_at) >= SEEN_WITHIN {
+        core.store.see_portal_session(&session.id, now).await?;
+    }
+    Ok(Some(SignedIn { session, visitor }))
+}
+
+/// Who has this session, if its account is one of the directory and they may still be here.
+async fn whose_account(
+    core: &Core,
+    directory: &dyn Directory,
+    session: &PortalSession,
+) -> Result<Option<Person>, UseCaseError> {
+    let person = person_of(core, directory, &session.account.id).await?;
     let Some(person) = person.filter(|person| person.id == session.person) else {
         return Ok(None);
     };
@@ -189,10 +220,7 @@ async fn who_has(
         tx.seal(events.into_iter().collect()).await?;
         return Ok(None);
     }
-    if now.since(session.seen_at) >= SEEN_WITHIN {
-        core.store.see_portal_session(&session.id, now).await?;
-    }
-    Ok(Some(SignedIn { session, person }))
+    Ok(Some(person))
 }
 
 fn is_open(session: &PortalSession, now: Timestamp) -> bool {
@@ -243,20 +271,20 @@ async fn stored(core: &Core, account: &str) -> Result<Option<Person>, StoreError
 
 /// `by` ends one of their own sessions; false if they have no such session any more.
 #[tracing::instrument(name = "portal.end", skip_all)]
-pub async fn end(core: &Core, by: &Person, id: &str, receipt: Receipt<'_>) -> Result<bool, UseCaseError> {
+pub async fn end(
+    core: &Core,
+    by: &PersonFacts,
+    id: &str,
+    receipt: Receipt<'_>,
+) -> Result<bool, UseCaseError> {
     let tx = core.store.write().await?;
     let Some(mut tx) = receipt.settle(tx, "signed out", core.now()).await? else {
         return Err(UseCaseError::SeenBefore);
     };
     let ended = tx.end_portal_session(&by.id, id).await?;
     let event = ended.then(|| {
-        signed_out(
-            core,
-            person_facts(by),
-            1,
-            WhyOut::ByThemselves,
-            receipt.origin(by),
-        )
+        let origin = receipt.origin_of(Actor::Person(by.clone()));
+        signed_out(core, by.clone(), 1, WhyOut::ByThemselves, origin)
     });
     tx.seal(event.into_iter().collect()).await?;
     Ok(ended)
@@ -264,13 +292,13 @@ pub async fn end(core: &Core, by: &Person, id: &str, receipt: Receipt<'_>) -> Re
 
 /// `by` ends all of their own sessions.
 #[tracing::instrument(name = "portal.end_all", skip_all)]
-pub async fn end_all(core: &Core, by: &Person, receipt: Receipt<'_>) -> Result<(), UseCaseError> {
+pub async fn end_all(core: &Core, by: &PersonFacts, receipt: Receipt<'_>) -> Result<(), UseCaseError> {
     let tx = core.store.write().await?;
     let Some(mut tx) = receipt.settle(tx, "signed out", core.now()).await? else {
         return Err(UseCaseError::SeenBefore);
     };
-    let origin = receipt.origin(by);
-    let event = end_all_in(core, &mut tx, &person_facts(by), WhyOut::ByThemselves, &origin).await?;
+    let origin = receipt.origin_of(Actor::Person(by.clone()));
+    let event = end_all_in(core, &mut tx, by, WhyOut::ByThemselves, &origin).await?;
     tx.seal(event.into_iter().collect()).await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::people::Person;
 use crate::access::policy::Refusal;
 use crate::access::request::Request;
-use crate::audit::event::Via;
+use crate::audit::event::{Actor, Via};
 use crate::people::{LookUpError, fresh};
 use crate::store::{DecisionVerdict, ReadMessages, StoreError, Surface};
 use crate::telling::clean::written;
@@ -22,7 +22,7 @@ use crate::usecases::{Core, Receipt, UseCaseError, actor, extend, look, revoke};
 use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::sent::Sent;
-use crate::web::who::Who;
+use crate::web::who::{Doer, Who};
 
 /// Longest reason, in characters; what is longer is cut.
 const REASON: usize = 1_000;
@@ -33,19 +33,20 @@ pub(in crate::web) async fn end(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, Fault> {
-    let request = readable(&portal, &sent.who, &number).await?;
+    let by = doing(&portal, &sent).await?;
+    let request = readable(&portal, by.who, &number).await?;
     let key = once(&sent);
     let receipt = Receipt::now(Via::Portal, &key);
     let reason = reason(&sent);
     let done = revoke::revoke(
         &portal.core,
-        &sent.who.person,
+        by.person,
         request.number,
         reason.as_deref(),
         receipt,
     );
     let done = done.await.map(drop);
-    after(&portal, ("end", &sent), &request, done, receipt).await
+    after(&portal, by, ("end", &sent), &request, done, receipt).await
 }
 
 /// `POST /requests/{number}/answer`.
@@ -54,7 +55,8 @@ pub(in crate::web) async fn answer(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, Fault> {
-    let request = readable(&portal, &sent.who, &number).await?;
+    let by = doing(&portal, &sent).await?;
+    let request = readable(&portal, by.who, &number).await?;
     let verdict = match sent.fields.one("verdict") {
         "approve" => DecisionVerdict::Approve,
         "reject" => DecisionVerdict::Reject,
@@ -67,13 +69,29 @@ pub(in crate::web) async fn answer(
         verdict,
         reason: reason(&sent),
     };
-    let done = decided(&portal, &sent.who, &request, extension, &answer, receipt).await;
-    after(&portal, ("answer", &sent), &request, done, receipt).await
+    let done = decided(&portal, by.person, &request, extension, &answer, receipt).await;
+    after(&portal, by, ("answer", &sent), &request, done, receipt).await
+}
+
+/// Who does what the form asks for. Somebody without an account in Slack does nothing, and the trail says that they tried.
+pub(super) async fn doing<'a>(portal: &Portal, sent: &'a Sent) -> Result<Doer<'a>, Fault> {
+    let who = &sent.who;
+    let doer = who.doer();
+    if doer.is_err() {
+        let judged = Judged {
+            actor: Actor::Person(who.facts()),
+            why: Forbidden::ReadsOnly,
+            standing: None,
+        };
+        let key = once(sent);
+        record(portal, who, Some(&judged), None, Receipt::now(Via::Portal, &key)).await?;
+    }
+    doer
 }
 
 async fn decided(
     portal: &Portal,
-    who: &Who,
+    by: &Person,
     request: &Request,
     extension: i64,
     answer: &Answer,
@@ -81,7 +99,7 @@ async fn decided(
 ) -> Result<(), UseCaseError> {
     let (core, directory) = (&portal.core, &*portal.directory);
     let policy = core.policy();
-    let by = as_of_now(portal, who).await?;
+    let by = as_of_now(portal, by).await?;
     if let Some(judged) = actor::decides_nothing(&by) {
         return Err(judged.why.into());
     }
@@ -102,10 +120,10 @@ async fn decided(
     Ok(())
 }
 
-/// The reader as Slack shows them now, if they may act here at all.
-pub(super) async fn as_of_now(portal: &Portal, who: &Who) -> Result<Person, UseCaseError> {
+/// The person as Slack shows them now, if they may act here at all.
+pub(super) async fn as_of_now(portal: &Portal, by: &Person) -> Result<Person, UseCaseError> {
     let policy = portal.core.policy();
-    let found = portal.directory.look_up(&who.person.account.user, &policy).await;
+    let found = portal.directory.look_up(&by.account.user, &policy).await;
     let by = looked_up(found)?;
     match actor::keeps_out(&portal.core, &by).await? {
         Some(judged) => Err(judged.why.into()),
@@ -145,6 +163,7 @@ pub(super) async fn readable(portal: &Portal, who: &Who, number: &str) -> Result
 /// The page again: with the new state, or with why it has not changed.
 pub(super) async fn after(
     portal: &Portal,
+    by: Doer<'_>,
     (form, sent): (&'static str, &Sent),
     request: &Request,
     done: Result<(), UseCaseError>,
@@ -157,21 +176,21 @@ pub(super) async fn after(
         Err(UseCaseError::Store(error)) => return Err(error.into()),
         Err(error) => error,
     };
-    let why = refused(portal, &sent.who, request, &error, receipt).await?;
+    let why = refused(portal, by, request, &error, receipt).await?;
     not_done(portal, (form, sent), request.number, why).await
 }
 
 /// Why it was not done; what was forbidden is recorded.
 pub(super) async fn refused(
     portal: &Portal,
-    who: &Who,
+    by: Doer<'_>,
     request: &Request,
     error: &UseCaseError,
     receipt: Receipt<'_>,
 ) -> Result<Phrase, Fault> {
-    let judged = Judged::of(error, &who.person);
-    record(portal, who, judged.as_ref(), Some(&request.id), receipt).await?;
-    why_not(portal, &who.person, request, error, judged.as_ref()).await
+    let judged = Judged::of(error, by.person);
+    record(portal, by.who, judged.as_ref(), Some(&request.id), receipt).await?;
+    why_not(portal, by.person, request, error, judged.as_ref()).await
 }
 
 /// Settles what was not done. What was forbidden counts each time, even if the form was sent before.

@@ -31,7 +31,7 @@ use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::sent::{Query, Sent};
 use crate::web::shown::{self, Shown};
-use crate::web::who::Who;
+use crate::web::who::{Doer, Who};
 
 /// How many admins are named to somebody who cannot request anything.
 const NAMED: usize = 3;
@@ -99,18 +99,13 @@ pub(in crate::web) async fn form(
     who: Who,
 ) -> Result<Response, Fault> {
     let core = &portal.core;
+    let by = who.doer()?;
     let again = match number_in(query.one("again")) {
         Some(number) => look::numbered(core, &who.onlooker.own(), &[number]).await?.pop(),
         None => None,
     };
     let Some(again) = again.map(|listed| listed.request) else {
-        return shown_as(
-            &portal,
-            &who,
-            &Draft::named(core, &query),
-            None,
-            Wrongs::default(),
-        );
+        return shown_as(&portal, by, &Draft::named(core, &query), None, Wrongs::default());
     };
     let extensions = core.store.extensions(&again.id).await?;
     let draft = Draft {
@@ -118,25 +113,26 @@ pub(in crate::web) async fn form(
         duration: compact(extend::asked_at_first(&again, &extensions)),
         ..Draft::default()
     };
-    let (chosen, offered) = offer::offer(core, &who.person, &draft.chosen);
+    let (chosen, offered) = offer::offer(core, by.person, &draft.chosen);
     let left_out = telling::form::left_out(&again, &chosen, &offered);
     let said = left_out.map(|sentence| shown::text(&sentence));
-    shown_as(&portal, &who, &draft, said, Wrongs::default())
+    shown_as(&portal, by, &draft, said, Wrongs::default())
 }
 
 /// `POST /request`: narrows the form, or sends it.
 pub(in crate::web) async fn send(State(portal): State<Arc<Portal>>, sent: Sent) -> Result<Response, Fault> {
+    let by = acts::doing(&portal, &sent).await?;
     let draft = Draft::sent(&sent.fields);
     match sent.fields.one("step") {
         "send" => {}
-        "find" => return shown_as(&portal, &sent.who, &draft, None, Wrongs::default()),
+        "find" => return shown_as(&portal, by, &draft, None, Wrongs::default()),
         _ => {
-            let (chosen, _) = draft.offered(&portal.core, &sent.who.person);
+            let (chosen, _) = draft.offered(&portal.core, by.person);
             // What was not on the page before is not missing yet.
             let missing = missing(&chosen).filter(|_| waits_for(&chosen) == sent.fields.one("waits"));
             return match missing {
-                Some(wrong) => refused(&portal, &sent.who, &draft, None, Wrongs::of(&[wrong])),
-                None => shown_as(&portal, &sent.who, &draft, None, Wrongs::default()),
+                Some(wrong) => refused(&portal, by, &draft, None, Wrongs::of(&[wrong])),
+                None => shown_as(&portal, by, &draft, None, Wrongs::default()),
             };
         }
     }
@@ -149,22 +145,22 @@ pub(in crate::web) async fn send(State(portal): State<Arc<Portal>>, sent: Sent) 
         justification: clean(&draft.justification),
     };
     let receipt = Receipt::now(Via::Portal, &key);
-    let form = match form::read(&portal.core, &sent.who.person, filled) {
+    let form = match form::read(&portal.core, by.person, filled) {
         Ok(form) => form,
         Err(Misfilled { wrong, refusal }) => {
             if let Some(refusal) = refusal {
-                let judged = Judged::person(&sent.who.person, Forbidden::Policy(refusal));
+                let judged = Judged::person(by.person, Forbidden::Policy(refusal));
                 acts::record(&portal, &sent.who, Some(&judged), None, receipt).await?;
             }
-            return refused(&portal, &sent.who, &draft, None, Wrongs::of(&wrong));
+            return refused(&portal, by, &draft, None, Wrongs::of(&wrong));
         }
     };
-    let error = match asked(&portal, &sent.who, &form, receipt).await {
+    let error = match asked(&portal, by.person, &form, receipt).await {
         Ok(requests) => return Ok(Redirect::to(&to(&requests)).into_response()),
         Err(UseCaseError::Store(error)) => return Err(error.into()),
         Err(error) => error,
     };
-    let judged = Judged::of(&error, &sent.who.person);
+    let judged = Judged::of(&error, by.person);
     if judged.is_some() {
         acts::record(&portal, &sent.who, judged.as_ref(), None, receipt).await?;
     }
@@ -176,27 +172,27 @@ pub(in crate::web) async fn send(State(portal): State<Arc<Portal>>, sent: Sent) 
         let number = number.to_string();
         let link = shown::link(&format!("/requests/{number}"), &number);
         let said = shown::joined([link, shown::text(&sentence)], ": ");
-        return refused(&portal, &sent.who, &draft, Some(said), Wrongs::default());
+        return refused(&portal, by, &draft, Some(said), Wrongs::default());
     }
     let field = form::field_of(&error);
-    let (chosen, _) = offer::offer(&portal.core, &sent.who.person, &draft.chosen);
+    let (chosen, _) = offer::offer(&portal.core, by.person, &draft.chosen);
     if field == Field::Permissions && chosen.resources.is_empty() {
         // The field that it is about is not on the page.
         let said = Some(shown::text(&sentence));
-        return refused(&portal, &sent.who, &draft, said, Wrongs::default());
+        return refused(&portal, by, &draft, said, Wrongs::default());
     }
-    refused(&portal, &sent.who, &draft, None, Wrongs(vec![(field, sentence)]))
+    refused(&portal, by, &draft, None, Wrongs(vec![(field, sentence)]))
 }
 
 /// Judged with the person as Slack shows them now.
 async fn asked(
     portal: &Portal,
-    who: &Who,
+    by: &Person,
     form: &ask::Form,
     receipt: Receipt<'_>,
 ) -> Result<Vec<Request>, UseCaseError> {
     let (core, directory) = (&portal.core, &*portal.directory);
-    let person = acts::as_of_now(portal, who).await?;
+    let person = acts::as_of_now(portal, by).await?;
     let facts = looked_up(directory.who_answers(&form.integration, &core.policy()).await)?;
     let facts = facts.with([person.clone()]);
     ask::ask(core, &facts, &person, form, receipt).await
@@ -212,12 +208,12 @@ fn to(requests: &[Request]) -> String {
 
 fn refused(
     portal: &Portal,
-    who: &Who,
+    by: Doer<'_>,
     draft: &Draft,
     said: Option<Shown>,
     wrong: Wrongs,
 ) -> Result<Response, Fault> {
-    let mut response = shown_as(portal, who, draft, said, wrong)?;
+    let mut response = shown_as(portal, by, draft, said, wrong)?;
     *response.status_mut() = StatusCode::CONFLICT;
     Ok(response)
 }
@@ -225,16 +221,16 @@ fn refused(
 /// The form with what is chosen and what can be chosen next.
 fn shown_as(
     portal: &Portal,
-    who: &Who,
+    by: Doer<'_>,
     draft: &Draft,
     said: Option<Shown>,
     wrong: Wrongs,
 ) -> Result<Response, Fault> {
-    let core = &portal.core;
-    let (chosen, offered) = draft.offered(core, &who.person);
+    let (core, who) = (&portal.core, by.who);
+    let (chosen, offered) = draft.offered(core, by.person);
     let is_searched = offered.resources.len() > MOST_LISTED;
     let listed = if is_searched {
-        found(core, &who.person, &chosen, &draft.sought, &offered)
+        found(core, by.person, &chosen, &draft.sought, &offered)
     } else {
         offered.resources.clone()
     };

@@ -28,8 +28,8 @@ pub(in crate::web) fn choices<T: Into<String>>(
 
 /// The integrations that the reader knows about, by name: all of the config, or those that they are offered.
 pub(in crate::web) fn integrations(core: &Core, who: &Who) -> Vec<String> {
-    if !who.reads_all() {
-        let (_, offered) = offer(core, &who.person, &Chosen::default());
+    if let Some(person) = who.person().filter(|_| !who.reads_all()) {
+        let (_, offered) = offer(core, person, &Chosen::default());
         return offered.integrations;
     }
     let configured = core.integrations();

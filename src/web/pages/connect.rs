@@ -60,8 +60,10 @@ pub(in crate::web) async fn form(
     who: &Who,
     view: &RequestView,
 ) -> Result<Option<Form>, Fault> {
-    let grant = match (&view.grant, view.request.state) {
-        (Some(grant), RequestState::Granted) if view.request.grantee == who.person.id => grant,
+    let (grant, person) = match (&view.grant, view.request.state, who.person()) {
+        (Some(grant), RequestState::Granted, Some(person)) if view.request.grantee == person.id => {
+            (grant, person)
+        }
         _ => return Ok(None),
     };
     let Ok(integration) = connect::integration_of(&portal.core, grant) else {
@@ -70,7 +72,7 @@ pub(in crate::web) async fn form(
     let keys = match integration.connect() {
         Connect::Makes(_) => None,
         Connect::Certifies(kind) => {
-            let known = connect::known_keys(&portal.core, &who.person, kind).await?;
+            let known = connect::known_keys(&portal.core, person, kind).await?;
             let labelled = known
                 .iter()
                 .map(|key| (key.fingerprint.clone(), shown::text(&telling::connect::key(key))));
@@ -91,22 +93,25 @@ pub(in crate::web) async fn connect(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, Fault> {
-    let request = acts::readable(&portal, &sent.who, &number).await?;
+    let by = acts::doing(&portal, &sent).await?;
+    let request = acts::readable(&portal, by.who, &number).await?;
     let key = acts::once(&sent);
     let receipt = Receipt::now(Via::Portal, &key);
-    let (by, grant) = match ready(&portal, &sent.who, &request).await {
+    let (person, grant) = match ready(&portal, by.person, &request).await {
         Ok(ready) => ready,
-        Err(error) => return acts::after(&portal, ("connect", &sent), &request, Err(error), receipt).await,
+        Err(error) => {
+            return acts::after(&portal, by, ("connect", &sent), &request, Err(error), receipt).await;
+        }
     };
-    match made(&portal, &sent, (&by, &grant), receipt).await? {
-        Ok(details) => credentials(&portal, &sent.who, &request, &details),
+    match made(&portal, &sent, (&person, &grant), receipt).await? {
+        Ok(details) => credentials(&portal, by.who, &request, &details),
         Err(sentence) => not_done(&portal, ("connect", &sent), request.number, sentence).await,
     }
 }
 
 /// Who asks for them, as Slack shows them now, and the grant that they are for.
-async fn ready(portal: &Portal, who: &Who, request: &Request) -> Result<(Person, Grant), UseCaseError> {
-    let by = acts::as_of_now(portal, who).await?;
+async fn ready(portal: &Portal, by: &Person, request: &Request) -> Result<(Person, Grant), UseCaseError> {
+    let by = acts::as_of_now(portal, by).await?;
     let grant = connect::begin(&portal.core, &by, &request.id).await?;
     Ok((by, grant))
 }

@@ -12,11 +12,10 @@ use crate::access::address;
 use crate::access::filter::Span;
 use crate::access::reader::Reader;
 use crate::access::time::Timestamp;
-use crate::audit::event::Via;
+use crate::audit::event::{Actor, Via};
 use crate::audit::exported::{Format, Rows};
 use crate::store::StoreError;
 use crate::usecases::export::{self, Wanted};
-use crate::usecases::look::Onlooker;
 use crate::usecases::{Receipt, UseCaseError, portal};
 use crate::web::Portal;
 use crate::web::fault::Fault;
@@ -57,12 +56,12 @@ async fn file(portal: &Arc<Portal>, sent: &Sent, wanted: Wanted) -> Result<Respo
     if address::write(&wanted.filter).len() > LONGEST {
         return Err(Fault::TooLarge);
     }
-    let exporting = portal.limits.take_export(&sent.who.person.id);
+    let exporting = portal.limits.take_export(sent.who.id());
     let exporting = exporting.ok_or(Fault::TooMany)?;
     let (store, who) = (&portal.core.store, &sent.who);
     let now = portal.core.now();
     let cause = format!("portal/{}/export", who.session);
-    let origin = Receipt::now(Via::Portal, &cause).origin(&who.person);
+    let origin = Receipt::now(Via::Portal, &cause).origin_of(Actor::Person(who.facts()));
     export::record(store, &wanted, origin, now).await?;
     let headers = [
         (header::CONTENT_TYPE, content_type(wanted.format).to_owned()),
@@ -98,7 +97,7 @@ enum BrokenOff {
 /// Asks again at each page who takes the file along: they may have signed out, left, or lost a role.
 async fn may_read_on(portal: &Portal, session: &str, reader: &Reader) -> Result<(), BrokenOff> {
     let found = portal::still(&portal.core, &*portal.directory, session).await?;
-    let reads = found.map(|signed_in| Onlooker::of(&portal.core, &signed_in.person).to_export());
+    let reads = found.map(|signed_in| signed_in.visitor.onlooker(&portal.core).to_export());
     if reads.as_ref() == Some(reader) {
         Ok(())
     } else {

@@ -8,6 +8,7 @@ use axum::response::Response;
 use super::acts::{self, looked_up};
 use super::request::not_done;
 use crate::access::duration::{self, compact};
+use crate::access::people::Person;
 use crate::access::request::{Request, State as RequestState};
 use crate::audit::event::Via;
 use crate::people::fresh;
@@ -32,7 +33,7 @@ pub(in crate::web) struct Form {
 /// The form that extends, if the access is live, the reader's own, and may be extended.
 pub(in crate::web) fn form(who: &Who, view: &RequestView) -> Option<Form> {
     let rule = view.more.as_ref().ok()?;
-    let is_live = view.request.state == RequestState::Granted && view.request.is_of(&who.person.id);
+    let is_live = view.request.state == RequestState::Granted && view.request.is_of(who.id());
     is_live.then(|| Form {
         sentence: shown::phrase(more_time::on_offer(view, rule)),
         each: compact(rule.each),
@@ -46,7 +47,8 @@ pub(in crate::web) async fn extend(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, Fault> {
-    let request = acts::readable(&portal, &sent.who, &number).await?;
+    let by = acts::doing(&portal, &sent).await?;
+    let request = acts::readable(&portal, by.who, &number).await?;
     let added = match duration::parse(sent.fields.one("duration")) {
         Ok(added) => added,
         Err(error) => {
@@ -59,19 +61,19 @@ pub(in crate::web) async fn extend(
     };
     let key = acts::once(&sent);
     let receipt = Receipt::now(Via::Portal, &key);
-    let done = extended(&portal, &sent.who, &request, &more, receipt).await;
-    acts::after(&portal, ("extend", &sent), &request, done, receipt).await
+    let done = extended(&portal, by.person, &request, &more, receipt).await;
+    acts::after(&portal, by, ("extend", &sent), &request, done, receipt).await
 }
 
 async fn extended(
     portal: &Portal,
-    who: &Who,
+    by: &Person,
     request: &Request,
     more: &More,
     receipt: Receipt<'_>,
 ) -> Result<(), UseCaseError> {
     let (core, directory) = (&portal.core, &*portal.directory);
-    let by = acts::as_of_now(portal, who).await?;
+    let by = acts::as_of_now(portal, by).await?;
     let facts = fresh::for_answer(&core.store, directory, request, &by, &core.policy()).await;
     let facts = looked_up(facts)?;
     extend::extend(core, &facts, &by, &request.id, more, receipt).await?;

@@ -31,6 +31,8 @@ struct Flows<'a> {
     frame: Frame<'a>,
     lines: Vec<Line>,
     reads_all: bool,
+    /// There is somebody whom the question is about.
+    asks: bool,
     asks_for_others: bool,
     /// What the form of the question has.
     person: &'a str,
@@ -70,10 +72,9 @@ pub(in crate::web) async fn flows(
     };
     let template = Flows {
         frame: Frame::of(&portal, &who, "Flows", "/flows"),
-        lines: visible(&policy, &who.person)
-            .map(|flow| line(flow, &who))
-            .collect(),
+        lines: lines(&policy, &who),
         reads_all: who.reads_all(),
+        asks: who.person().is_some(),
         asks_for_others: who.is_admin,
         person: query.one("person"),
         permission: query.one("permission"),
@@ -83,6 +84,15 @@ pub(in crate::web) async fn flows(
         wrong: wrong.clone(),
     };
     sought_page(&template, wrong.as_deref())
+}
+
+fn lines(policy: &Policy, who: &Who) -> Vec<Line> {
+    match who.person() {
+        Some(person) => visible(policy, person).map(|flow| line(flow, who)).collect(),
+        // No flow includes them, so they see all or none.
+        None if who.reads_all() => policy.flows.iter().map(|flow| line(flow, who)).collect(),
+        None => Vec::new(),
+    }
 }
 
 fn line(flow: &Flow, who: &Who) -> Line {
@@ -120,6 +130,7 @@ async fn asked(portal: &Portal, who: &Who, policy: &Policy, query: &Fields) -> R
         }
         _ => {}
     }
+    let by = who.doer()?.person;
     if !named.is_empty() && !who.is_admin {
         return Err(Fault::NotFound);
     }
@@ -147,14 +158,14 @@ async fn asked(portal: &Portal, who: &Who, policy: &Policy, query: &Fields) -> R
             return Ok(Asked::Wrong(later.to_owned()));
         }
     };
-    if let Some(other) = other.as_ref().filter(|other| other.id != who.person.id) {
+    if let Some(other) = other.as_ref().filter(|other| other.id != by.id) {
         let about = read::About::Person(person_facts(other));
         who.reader(portal, read::Page::Why, Some(about)).await?;
     }
-    let about = other.as_ref().unwrap_or(&who.person);
+    let about = other.as_ref().unwrap_or(by);
     let facts = facts.with([about.clone()]);
     let name = other.as_ref().map(|other| other.name.as_str());
-    match why(&portal.core, policy, &facts, (&who.person, about), &question) {
+    match why(&portal.core, policy, &facts, (by, about), &question) {
         why::Answer::NoIntegration { named, close } => Ok(Asked::Wrong(telling::flows::no_integration(
             &named,
             close.as_deref(),

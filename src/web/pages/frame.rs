@@ -53,6 +53,9 @@ const PLACES: [(&str, &str); 9] = [
 /// Who sees only what is theirs sees the same elsewhere, or nothing.
 const FOR_READERS_OF_ALL: [&str; 4] = ["/active", PEOPLE, "/dashboard", "/log"];
 
+/// What has nothing for somebody without an account in Slack.
+const FOR_PEOPLE: [&str; 3] = ["/", "/request", "/waiting"];
+
 impl<'a> Frame<'a> {
     /// For somebody who is not signed in, or may not be.
     pub(in crate::web) fn bare(title: &'a str) -> Self {
@@ -71,13 +74,14 @@ impl<'a> Frame<'a> {
         let places = PLACES
             .into_iter()
             .filter(|(path, _)| who.reads_all() || !FOR_READERS_OF_ALL.contains(path))
+            .filter(|(path, _)| who.person().is_some() || !FOR_PEOPLE.contains(path))
             .map(|(path, name)| Place {
                 path,
                 name,
                 is_here: path == here,
             });
         let header = Header {
-            name: &who.person.name,
+            name: who.name(),
             token: &who.token,
             places: places.collect(),
             as_of: shown::time(portal.core.now()),

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::listed::{Line, Lines, page_of, turns};
 use super::{Frame, page};
 use crate::access::filter::Filter;
-use crate::access::reader::Reader;
 use crate::access::request::State as RequestState;
 use crate::store::Page;
 use crate::usecases::look;
@@ -40,7 +39,11 @@ pub(in crate::web) async fn home(
     who: Who,
 ) -> Result<Response, Fault> {
     let core = &portal.core;
-    let reader = Reader::own(who.person.id.clone());
+    let Some(person) = who.person() else {
+        // Nothing is theirs.
+        return Ok(Redirect::to("/active").into_response());
+    };
+    let reader = who.onlooker.own();
     let live = look::live(core, &reader, &Filter::default(), Page::First, LIVE).await?;
     let live = live.items.iter().map(|listed| Line {
         has_connect: listed.request.state == RequestState::Granted,
@@ -69,7 +72,7 @@ pub(in crate::web) async fn home(
         older,
         end_selected: None,
     };
-    let waiting = look::waiting_for(core, &*portal.directory, &who.person.id)
+    let waiting = look::waiting_for(core, &*portal.directory, &person.id)
         .await?
         .len();
     page(&Home {

@@ -10,7 +10,7 @@ use crate::store::{Page, Paged};
 use crate::telling::clean::written;
 use crate::telling::usage;
 use crate::usecases::look::Listed;
-use crate::usecases::revoke::{self, Part};
+use crate::usecases::revoke::Part;
 use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::paths;
@@ -198,13 +198,12 @@ impl Lines {
         found: &Paged<Listed>,
         who: &Who,
     ) -> Result<Self, Fault> {
-        let core = &portal.core;
         for (line, listed) in self.items.iter_mut().zip(&found.items) {
             let request = &listed.request;
             if request.state != State::Granted {
                 continue;
             }
-            let part = revoke::part_of(core, &core.store, request, &who.person).await?;
+            let part = who.part_of(portal, request).await?;
             line.end = part.map(ends);
             line.has_box = part.is_some();
         }

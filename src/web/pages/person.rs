@@ -57,9 +57,9 @@ pub(in crate::web) async fn person(
 ) -> Result<Response, Fault> {
     let core = &portal.core;
     let known = known(&portal, &account).await?;
-    let known = known.filter(|known| who.reads_all() || known.id == who.person.id);
+    let known = known.filter(|known| who.reads_all() || known.id == *who.id());
     let known = known.ok_or(Fault::NotFound)?;
-    let is_own = known.id == who.person.id;
+    let is_own = known.id == *who.id();
     let reader = if is_own {
         who.onlooker.own()
     } else {

@@ -128,6 +128,7 @@ fn first(extent: &Extent) -> Vec<Ending> {
 
 /// `POST /revoke-all`.
 pub(in crate::web) async fn press(State(portal): State<Arc<Portal>>, sent: Sent) -> Result<Response, Fault> {
+    let by = acts::doing(&portal, &sent).await?.person;
     let scope = match scope(&portal, &sent.fields).await {
         // Who may not press it does not learn what there is either.
         Err(Fault::NotFound) if !sent.who.is_admin => Scope::On(sent.fields.one("integration").to_owned()),
@@ -142,7 +143,6 @@ pub(in crate::web) async fn press(State(portal): State<Arc<Portal>>, sent: Sent)
         reason: reason.as_deref(),
     };
     let receipt = Receipt::now(Via::Portal, &key);
-    let by = &sent.who.person;
     let error = match red_button::press(&portal.core, by, press, receipt).await {
         Ok(pressed) => return said(&portal, &sent.who, &scope, words::said(&scope, pressed, false)),
         Err(UseCaseError::Store(error)) => return Err(error.into()),

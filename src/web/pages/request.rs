@@ -16,7 +16,7 @@ use crate::telling::request::{To, end, fields, not_yet, standing, used};
 use crate::telling::{Phrase, usage, wording};
 use crate::usecases::look::{self, RequestView};
 use crate::usecases::portal::Secret;
-use crate::usecases::revoke::{self, Part};
+use crate::usecases::revoke::Part;
 use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::paths;
@@ -140,7 +140,7 @@ async fn detail(
         None => (None, None),
     };
     let (view, events) = look::show(core, &who.onlooker, number, EVENTS, who.reads()).await?;
-    let part = revoke::part_of(core, &core.store, &view.request, &who.person).await?;
+    let part = who.part_of(portal, &view.request).await?;
     let to = match part {
         Some(Part::Holder) => To::Requester,
         Some(Part::Admin | Part::Approver) | None => To::Others,
@@ -257,10 +257,10 @@ fn ending(view: &RequestView, part: Option<Part>) -> Option<End> {
 
 /// What the reader was asked to answer about it, if it still waits.
 async fn answering(portal: &Portal, who: &Who, view: &RequestView) -> Result<Option<Answer>, Fault> {
-    if view.request.is_of(&who.person.id) {
+    let Some(person) = who.person().filter(|person| !view.request.is_of(&person.id)) else {
         return Ok(None);
-    }
-    let (request, reader) = (&view.request.id, &who.person.id);
+    };
+    let (request, reader) = (&view.request.id, &person.id);
     let found = look::waiting_about(&portal.core, &*portal.directory, request, reader).await?;
     let Some(found) = found else {
         return Ok(None);

@@ -105,6 +105,7 @@ pub(in crate::web) async fn ask(
 
 /// `POST /revoke`: each ends on its own, with an event of its own.
 pub(in crate::web) async fn revoke(State(portal): State<Arc<Portal>>, sent: Sent) -> Result<Response, Fault> {
+    acts::doing(&portal, &sent).await?;
     let picked = picked(&sent.fields);
     let confirmed: Option<Vec<(RequestNumber, i64)>> = picked
         .into_iter()
@@ -196,7 +197,7 @@ async fn confirm(
     let (mut is_own, mut needs_reason) = (true, false);
     for one in &listed {
         let request = &one.request;
-        let part = revoke::part_of(core, &core.store, request, &who.person).await?;
+        let part = who.part_of(portal, request).await?;
         let Some(part) = part.filter(|_| request.state == RequestState::Granted) else {
             others.push((request.number.to_string(), why_it_stays(request)));
             continue;
@@ -249,9 +250,8 @@ fn why_it_stays(request: &Request) -> String {
 
 /// Whether the reader may end one of them only as its approver.
 async fn needs_reason(portal: &Portal, who: &Who, found: &[Request]) -> Result<bool, Fault> {
-    let core = &portal.core;
     for request in found {
-        let part = revoke::part_of(core, &core.store, request, &who.person).await?;
+        let part = who.part_of(portal, request).await?;
         if part == Some(Part::Approver) {
             return Ok(true);
         }
@@ -291,8 +291,8 @@ async fn end_one(
     let key = format!("{}/{}", acts::once(sent), request.number);
     let receipt = Receipt::now(Via::Portal, &key);
     let reason = acts::reason(sent);
-    let by = &sent.who.person;
-    match revoke::revoke_as_shown(core, by, shown, reason.as_deref(), receipt).await {
+    let by = sent.who.doer()?;
+    match revoke::revoke_as_shown(core, by.person, shown, reason.as_deref(), receipt).await {
         Ok(request) => Ok((true, answers::revoking(&request).into())),
         Err(UseCaseError::SeenBefore) => {
             let became = look::became(core, &request.id, None).await?;
@@ -300,10 +300,7 @@ async fn end_one(
             Ok((false, said))
         }
         Err(UseCaseError::Store(error)) => Err(error.into()),
-        Err(error) => Ok((
-            false,
-            acts::refused(portal, &sent.who, request, &error, receipt).await?,
-        )),
+        Err(error) => Ok((false, acts::refused(portal, by, request, &error, receipt).await?)),
     }
 }
 

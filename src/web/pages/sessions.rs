@@ -40,7 +40,7 @@ struct Line {
 pub(in crate::web) async fn list(State(portal): State<Arc<Portal>>, who: Who) -> Result<Response, Fault> {
     let core = &portal.core;
     let now = core.now();
-    let found = core.store.portal_sessions_of(&who.person.id).await?;
+    let found = core.store.portal_sessions_of(who.id()).await?;
     let sessions = found
         .into_iter()
         .filter(|session| now.since(session.began_at) < LASTS && now.since(session.seen_at) < IDLE);
@@ -90,7 +90,7 @@ pub(in crate::web) async fn end_all(
 ) -> Result<Response, Fault> {
     let key = format!("portal/{}/end-all", sent.who.session);
     let receipt = Receipt::now(Via::Portal, &key);
-    already_is_fine(portal::end_all(&portal.core, &sent.who.person, receipt).await)?;
+    already_is_fine(portal::end_all(&portal.core, &sent.who.facts(), receipt).await)?;
     Ok(left(&portal))
 }
 
@@ -98,7 +98,7 @@ async fn end_one(portal: &Portal, sent: &Sent, id: &str) -> Result<(), Fault> {
     let key = format!("portal/{}/end/{id}", sent.who.session);
     let receipt = Receipt::now(Via::Portal, &key);
     already_is_fine(
-        portal::end(&portal.core, &sent.who.person, id, receipt)
+        portal::end(&portal.core, &sent.who.facts(), id, receipt)
             .await
             .map(drop),
     )

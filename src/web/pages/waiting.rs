@@ -48,8 +48,9 @@ pub(in crate::web) async fn waiting(
     Query(query): Query,
     who: Who,
 ) -> Result<Response, Fault> {
+    let person = who.doer()?.person;
     let from: usize = query.one("from").parse().unwrap_or(0);
-    let waiting = look::waiting_for(&portal.core, &*portal.directory, &who.person.id).await?;
+    let waiting = look::waiting_for(&portal.core, &*portal.directory, &person.id).await?;
     let (found, all) = (
         look::waiting(&portal.core, &waiting, from, AT_ONCE).await?,
         waiting.len(),

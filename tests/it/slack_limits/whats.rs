@@ -457,6 +457,9 @@ fn portal(house: &House) -> Vec<Portal> {
             WhyOut::Blocked,
             WhyOut::Left,
             WhyOut::TooMany,
+            WhyOut::Replaced,
+            WhyOut::NoRole,
+            WhyOut::HasAccount,
         ]
         .map(|why| Portal::SignedOut {
             person: house.facts(1),

@@ -13,19 +13,26 @@ use sea_orm::DbBackend;
 
 use super::browser::{Browser, Page as Shown};
 use super::connect::login;
+use super::oidc::by_role::{self, ADDRESS, names_auditor};
+use super::oidc::made_up::MadeUp;
+use super::oidc::with_issuer;
 use super::signing_in::{new_browser, signed_in};
 use super::with_portal;
 use crate::support::bot::{Context, Setup, run_test_on};
 
 /// Everybody, in the order in which they try: who decides, decides last.
-const PEOPLE: [(&str, &str); 6] = [
+const PEOPLE: [(&str, &str); 7] = [
     ("", "nobody"),
     ("eve", "outsider"),
     ("dana", "requester"),
     ("sam", "auditor"),
+    (BY_ROLE, "by role"),
     ("ada", "admin"),
     ("omar", "approver"),
 ];
+
+/// Somebody without an account in Slack.
+const BY_ROLE: &str = "the firm";
 
 /// Nobody has that many.
 const NONE: &str = "AR-999";
@@ -198,6 +205,7 @@ fn outcome(page: &Shown) -> &'static str {
         (200, _) => "yes",
         (303, to) if to.starts_with("/sign-in") => "sign in",
         (303, _) => "done",
+        (403, _) if page.text().contains("Without a Slack account") => "refused",
         (403, _) => "refused as forged",
         (404, _) => "not found",
         (409, _) => "refused",
@@ -205,9 +213,9 @@ fn outcome(page: &Shown) -> &'static str {
     }
 }
 
-/// The usual set-up, in which Dana can extend what she has.
-fn with_extensions() -> Setup {
-    let setup = with_portal();
+/// The usual set-up, in which Dana can extend what she has, and people sign in with this issuer too.
+fn with_extensions(issuer: &str) -> Setup {
+    let setup = with_issuer(issuer, "apono", None);
     let automatic = "approval = \"automatic\"";
     let extendable = format!("{automatic}\nextensions = {{ times = 2, each = \"1h\" }}");
     Setup {
@@ -229,6 +237,14 @@ async fn tried(browser: &mut Browser, method: Method, one: &Try) -> Shown {
     let mut fields = vec![("form", token.as_str()), ("once", &one.path)];
     fields.extend(one.fields.iter().map(|(name, value)| (*name, value.as_str())));
     browser.post(&one.path, &fields).await
+}
+
+async fn browser_of(ctx: &mut Context, issuer: &MadeUp, who: &str) -> Browser {
+    match who {
+        "" => new_browser(ctx),
+        BY_ROLE => by_role::signed_in(ctx, issuer).await,
+        _ => signed_in(ctx, who).await,
+    }
 }
 
 /// Both requests wait for an answer.
@@ -275,16 +291,14 @@ async fn live_access(ctx: &Context, route: Route) -> Live {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_golden_file_of_rights() {
-    run_test_on(&[DbBackend::Sqlite], with_extensions, async |ctx| {
+    let issuer = MadeUp::start().await;
+    let setup = || with_extensions(&issuer.issuer);
+    run_test_on(&[DbBackend::Sqlite], setup, async |ctx| {
+        names_auditor(ctx, ADDRESS).await;
         two_requests(ctx).await;
         let mut browsers = Vec::new();
         for (who, role) in PEOPLE {
-            let browser = if who.is_empty() {
-                new_browser(ctx)
-            } else {
-                signed_in(ctx, who).await
-            };
-            browsers.push((who, role, browser));
+            browsers.push((who, role, browser_of(ctx, &issuer, who).await));
         }
         let mut table = String::new();
         for route in Route::ALL {
@@ -308,10 +322,7 @@ async fn the_golden_file_of_rights() {
             let (_, path) = route.name().split_once(' ').unwrap();
             writeln!(table, "{} at the end", route.name()).unwrap();
             for (who, role) in PEOPLE {
-                let mut browser = new_browser(ctx);
-                if !who.is_empty() {
-                    browser = signed_in(ctx, who).await;
-                }
+                let mut browser = browser_of(ctx, &issuer, who).await;
                 let page = tried(&mut browser, Method::POST, &alone(path)[0]).await;
                 let after = browser.ask(Method::GET, "/", None).await;
                 writeln!(

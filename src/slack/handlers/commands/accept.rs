@@ -5,8 +5,9 @@ use serde_json::Value;
 use crate::access::flows::PersonRef;
 use crate::access::forbidden::Forbidden;
 use crate::access::people::Person;
+use crate::audit::event::PersonFacts;
 use crate::store::PortalIdentity;
-use crate::usecases::{Receipt, portal, same_person};
+use crate::usecases::{Receipt, person_facts, portal, same_person};
 
 use super::super::super::identity::IdentityError;
 use super::super::super::views::brakes;
@@ -38,6 +39,11 @@ impl Bot {
         let holder = match self.directory.who_shows(email, &policy).await {
             Ok(Some(holder)) => holder,
             Ok(None) | Err(IdentityError::Unknown) => {
+                let by_role: Vec<PortalIdentity> =
+                    waiting.into_iter().filter(PortalIdentity::is_by_role).collect();
+                if let Some(holder) = by_role.first().and_then(whose) {
+                    return self.accept_identity(by, &holder, &by_role, code, receipt).await;
+                }
                 return self
                     .answered(receipt, text_body(&brakes::address_of_nobody(email)))
                     .await;
@@ -51,6 +57,7 @@ impl Bot {
         let waiting: Vec<PortalIdentity> = waiting.into_iter().filter(is_theirs).collect();
         // A code means an account of an issuer and nothing else.
         if code.is_some() || !waiting.is_empty() {
+            let holder = person_facts(&holder);
             return self.accept_identity(by, &holder, &waiting, code, receipt).await;
         }
         if is_held || !is_named {
@@ -78,7 +85,7 @@ impl Bot {
     async fn accept_identity(
         &self,
         by: &Person,
-        holder: &Person,
+        holder: &PersonFacts,
         waiting: &[PortalIdentity],
         code: Option<&str>,
         receipt: Receipt<'_>,
@@ -91,7 +98,14 @@ impl Bot {
             let body = text_body(&brakes::identities_wait(holder, waiting, code));
             return self.answered(receipt, body).await;
         };
+        let of_meant = whose(meant);
+        let holder = of_meant.as_ref().unwrap_or(holder);
         portal::accept_identity(&self.core, by, meant, holder, receipt).await?;
         Ok(text_body(&brakes::identity_accepted(meant, holder)))
     }
+}
+
+/// Whose account of an issuer it is, if they have no account in Slack.
+fn whose(waiting: &PortalIdentity) -> Option<PersonFacts> {
+    waiting.clone().by_role().as_ref().map(PersonFacts::from)
 }

@@ -12,7 +12,7 @@ use crate::web::browser::{Browser, Page};
 use crate::web::signing_in::new_browser;
 
 /// Somebody comes back with these claims besides the usual ones.
-async fn comes(ctx: &mut Context, issuer: &MadeUp, different: Value) -> (Page, Browser) {
+pub(crate) async fn comes(ctx: &mut Context, issuer: &MadeUp, different: Value) -> (Page, Browser) {
     let mut browser = new_browser(ctx);
     let to = leave(&mut browser).await;
     let mut says = claims(ctx, issuer, &to);
@@ -51,10 +51,10 @@ async fn only_a_verified_address_of_a_member_says_who_somebody_is() {
         Example ID does not say that your e-mail address is verified, so the bot cannot tell who you are. Ask the people who run Example ID to verify it, or sign in with a link from Slack.
         Example ID does not say that your e-mail address is verified, so the bot cannot tell who you are. Ask the people who run Example ID to verify it, or sign in with a link from Slack.
         Example ID does not say that your e-mail address is verified, so the bot cannot tell who you are. Ask the people who run Example ID to verify it, or sign in with a link from Slack.
-        No full member of the Slack workspace has the confirmed e-mail address stranger@example.com. Use the same address in Slack, or ask an admin. Without a Slack account, nobody can sign in.
-        No full member of the Slack workspace has the confirmed e-mail address una@example.com. Use the same address in Slack, or ask an admin. Without a Slack account, nobody can sign in.
-        No full member of the Slack workspace has the confirmed e-mail address gus@example.com. Use the same address in Slack, or ask an admin. Without a Slack account, nobody can sign in.
-        No full member of the Slack workspace has the confirmed e-mail address del@example.com. Use the same address in Slack, or ask an admin. Without a Slack account, nobody can sign in.
+        No full member of the Slack workspace has the confirmed e-mail address stranger@example.com. Use the same address in Slack, or ask an admin. Without a Slack account, you can only read, and only if [roles] in the bot's config names an address that no Slack account had.
+        No full member of the Slack workspace has the confirmed e-mail address una@example.com. Use the same address in Slack, or ask an admin. Without a Slack account, you can only read, and only if [roles] in the bot's config names an address that no Slack account had.
+        No full member of the Slack workspace has the confirmed e-mail address gus@example.com. Use the same address in Slack, or ask an admin. Without a Slack account, you can only read, and only if [roles] in the bot's config names an address that no Slack account had.
+        No full member of the Slack workspace has the confirmed e-mail address del@example.com. Use the same address in Slack, or ask an admin. Without a Slack account, you can only read, and only if [roles] in the bot's config names an address that no Slack account had.
         Example ID does not say that your e-mail address is verified, so the bot cannot tell who you are. Ask the people who run Example ID to verify it, or sign in with a link from Slack.
         ");
         ctx.settle().await;

@@ -1,11 +1,12 @@
 //! Signing in with the accounts of an OpenID Connect issuer: npm's `oidc-provider`, Slack as the simulator plays it, and one that
 //! is made up for what no honest issuer does.
 
-mod attacks;
+pub(crate) mod attacks;
 mod binding;
 mod browsers;
+pub(crate) mod by_role;
 mod config;
-mod made_up;
+pub(crate) mod made_up;
 mod provider;
 mod slack;
 

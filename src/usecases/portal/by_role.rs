@@ -1,0 +1,131 @@
+//! Somebody without an account in the directory reads by a role of the config, signed in with an account of an issuer.
+//!
+//! Invariant: they read, and nothing more: no use case that asks, decides or ends anything takes them. They are here only while
+//! the config gives their address a role and no account in the directory has or had it; what the directory does not say is no.
+
+use tokio::time::timeout;
+
+use super::super::{Core, UseCaseError, leaving};
+use super::identity::{Proven, Through, bind};
+use super::session::{self, ASKED_FOR, Here, KNOWN_FOR, end_all_in};
+use crate::access::people::ByRole;
+use crate::audit::event::PersonFacts;
+use crate::audit::portal::WhyOut;
+use crate::people::{Directory, LookUpError};
+use crate::store::{PortalIdentity, PortalSession, ReadPeople, StoreError};
+
+impl PortalIdentity {
+    /// Whose it is, if they have no account in the directory.
+    pub fn by_role(self) -> Option<ByRole> {
+        self.is_by_role().then_some(ByRole {
+            id: self.person,
+            issuer: self.issuer,
+            subject: self.subject,
+            email: self.email,
+        })
+    }
+}
+
+/// Signs in somebody whose verified address nobody in the directory shows. The directory is asked anew: its silence lets nobody in.
+pub(super) async fn enter(
+    core: &Core,
+    directory: &dyn Directory,
+    proven: &Proven,
+    email: &str,
+    here: Here,
+) -> Result<Through, UseCaseError> {
+    let nobody = || Through::Nobody {
+        email: email.to_owned(),
+    };
+    if why_out(core, email).await?.is_some() {
+        return Ok(nobody());
+    }
+    match directory.is_nobodys(email).await {
+        Ok(true) => {}
+        Ok(false) => return Ok(nobody()),
+        Err(LookUpError::Store(error)) => return Err(error.into()),
+        Err(error @ (LookUpError::NoAnswer(_) | LookUpError::Unknown | LookUpError::AnotherPerson)) => {
+            tracing::warn!(%error, "whether anybody has an address could not be looked up");
+            return Ok(Through::NoAnswer);
+        }
+    }
+    let mut tx = core.store.write().await?;
+    let person = match tx.person_by_role(email).await? {
+        Some(person) => person,
+        None => tx.insert_person(core.now()).await?,
+    };
+    let reader = ByRole {
+        id: person,
+        issuer: proven.issuer.clone(),
+        subject: proven.subject.clone(),
+        email: email.to_owned(),
+    };
+    let facts = PersonFacts::from(&reader);
+    tx.hold_people(&[&facts.id]).await?;
+    let bound = bind(core, &mut tx, proven, &facts, email).await?;
+    let Some(mut events) = bound else {
+        tx.seal(Vec::new()).await?;
+        return Ok(Through::Waits {
+            email: email.to_owned(),
+        });
+    };
+    let (begun, opened) = session::open(core, &mut tx, &facts, here, Some(&proven.issuer)).await?;
+    events.extend(opened);
+    tx.seal(events).await?;
+    Ok(Through::SignedIn(Box::new(begun)))
+}
+
+/// Who has this session, if its account is one of an issuer and they may still read. Those who may not lose all of theirs.
+pub(super) async fn who_has(
+    core: &Core,
+    directory: &dyn Directory,
+    session: &PortalSession,
+    issuer: &str,
+) -> Result<Option<ByRole>, UseCaseError> {
+    let identity = core.store.known_identity(issuer, &session.account.id).await?;
+    let identity = identity.filter(|known| known.bound_at.is_some() && known.person == session.person);
+    let Some(reader) = identity.and_then(PortalIdentity::by_role) else {
+        return Ok(None);
+    };
+    let why = match why_out(core, &reader.email).await? {
+        Some(why) => why,
+        None => match is_nobodys(core, directory, &reader.email).await? {
+            Some(true) => return Ok(Some(reader)),
+            Some(false) => WhyOut::HasAccount,
+            None => return Ok(None),
+        },
+    };
+    let origin = leaving::by_apono(&session.id);
+    let mut tx = core.store.write().await?;
+    let event = end_all_in(core, &mut tx, &PersonFacts::from(&reader), why, &origin).await?;
+    tx.seal(event.into_iter().collect()).await?;
+    Ok(None)
+}
+
+/// Why whoever has this address may not read by a role, as far as the config and the database say.
+async fn why_out(core: &Core, email: &str) -> Result<Option<WhyOut>, StoreError> {
+    if !core.policy().is_role_of_address(email) {
+        return Ok(Some(WhyOut::NoRole));
+    }
+    Ok(core
+        .store
+        .is_somebodys(email)
+        .await?
+        .then_some(WhyOut::HasAccount))
+}
+
+/// Whether no account of the directory has the address, as it said lately. If it does not answer, what it last said stands; `None`
+/// if it has said nothing since the start.
+async fn is_nobodys(core: &Core, directory: &dyn Directory, email: &str) -> Result<Option<bool>, StoreError> {
+    let known = directory.known().nobodys_at(email);
+    if known.is_some_and(|at| core.now().since(at) < KNOWN_FOR) {
+        return Ok(Some(true));
+    }
+    match timeout(ASKED_FOR, directory.is_nobodys(email)).await {
+        Ok(Ok(is_nobodys)) => Ok(Some(is_nobodys)),
+        Ok(Err(LookUpError::Store(error))) => Err(error),
+        Ok(Err(LookUpError::NoAnswer(_) | LookUpError::Unknown | LookUpError::AnotherPerson)) | Err(_) => {
+            Ok(known.map(|_| true))
+        }
+    }
+}
