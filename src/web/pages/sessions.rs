@@ -9,6 +9,7 @@ use http::header;
 
 use super::{Frame, page};
 use crate::audit::event::Via;
+use crate::store::Way;
 use crate::usecases::portal::{self, IDLE, LASTS};
 use crate::usecases::{Receipt, UseCaseError};
 use crate::web::Portal;
@@ -30,6 +31,7 @@ struct Line {
     id: String,
     browser: String,
     address: String,
+    through: String,
     began_at: Shown,
     seen_at: Shown,
     ends_at: Shown,
@@ -48,6 +50,7 @@ pub(in crate::web) async fn list(State(portal): State<Arc<Portal>>, who: Who) ->
         is_this: session.id == who.session,
         began_at: shown::time(session.began_at),
         seen_at: shown::time(session.seen_at),
+        through: through(&portal, session.through.as_ref()),
         ends_at: shown::time(session.began_at.plus(LASTS).min(session.seen_at.plus(IDLE))),
         id: session.id,
         browser: session.browser,
@@ -58,6 +61,18 @@ pub(in crate::web) async fn list(State(portal): State<Arc<Portal>>, who: Who) ->
         token: &who.token,
         open: sessions.collect(),
     })
+}
+
+/// How somebody signed in, in the words of the config where it still has them.
+fn through(portal: &Portal, way: Option<&Way>) -> String {
+    match way {
+        Some(Way::Link) => "A link from Slack".to_owned(),
+        Some(Way::Issuer(issuer)) => match &portal.issuer {
+            Some(present) if present.provider.issuer() == issuer => present.name.clone(),
+            Some(_) | None => issuer.clone(),
+        },
+        None => "Not recorded".to_owned(),
+    }
 }
 
 /// `POST /sessions/{id}/end`.

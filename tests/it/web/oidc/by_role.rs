@@ -111,6 +111,7 @@ async fn an_auditor_without_a_slack_account_reads_and_the_trail_says_so() {
                 assert_eq!(act, None, "{path} has something to do");
             }
             let sessions = browser.open("/sessions").await;
+            assert!(sessions.text().contains("Example ID"), "{}", sessions.text());
             let token = sessions.token();
             let fields = [("form", token.as_str()), ("rows", "events"), ("format", "csv")];
             let file = browser.post("/activity/export", &fields).await;

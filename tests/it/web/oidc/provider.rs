@@ -10,7 +10,7 @@ use super::{leave, redirect_uri, sign_in, with_issuer};
 use crate::support::bot::{run_test_on, run_test_with};
 use crate::support::canary::Secret;
 use crate::support::oidc_provider::{OidcProvider, SECRET};
-use crate::web::signing_in::new_browser;
+use crate::web::signing_in::{new_browser, signed_in};
 
 const DANA: &str = "7c8a5b40-dana";
 
@@ -77,6 +77,11 @@ async fn a_person_signs_in_with_an_account_of_an_issuer() {
             let again = ctx.headlines_since("ACCOUNT LINKED");
             assert_eq!(again.matches("ACCOUNT LINKED").count(), 1, "{again}");
             assert_eq!(again.matches("SIGNED IN").count(), 2, "{again}");
+
+            let mut by_link = signed_in(ctx, "dana").await;
+            let sessions = by_link.open("/sessions").await.text();
+            let with = |words: &str| sessions.lines().filter(|line| *line == words).count();
+            assert_eq!((with("Example ID"), with("A link from Slack")), (2, 1), "{sessions}");
         },
     )
     .await;
