@@ -1,4 +1,4 @@
-//! What lists that ask for a status and for how it was decided are found by: few requests, or none, have some pairs of them.
+//! An index for lists filtered by status and by how it was decided: some pairs are rare.
 
 use sea_orm_migration::prelude::*;
 

@@ -130,9 +130,13 @@ fn can_be_written(day: NaiveDate) -> bool {
     (1..=9998).contains(&day.year())
 }
 
-/// RFC 3339, and without seconds as browsers send it; UTC if there is no offset.
+/// RFC 3339, without seconds as browsers send it, and as pages show it: `2026-11-24 14:30:00 UTC`; UTC if there is no offset.
 fn time(text: &str) -> Option<Timestamp> {
     let upper = text.to_ascii_uppercase();
+    let upper = upper
+        .strip_suffix(" UTC")
+        .map_or_else(|| upper.clone(), |time| format!("{time}Z"))
+        .replacen(' ', "T", 1);
     if let Some(time) = Timestamp::from_rfc3339(&upper) {
         let date = DateTime::from_timestamp_micros(time.micros())?.date_naive();
         return can_be_written(date).then_some(time);
@@ -186,6 +190,9 @@ mod tests {
             "2026-11-01T14:30",
             "2026-11-01t14:30z",
             "2026-11-01T15:30:00+01:00",
+            // As pages show them.
+            "2026-11-01 14:30:00 UTC",
+            "2026-11-01 14:30",
         ] {
             let read = day(1_793_491_200 + 52_200);
             assert_eq!(moment(text), read.zip(read), "{text}");

@@ -88,6 +88,11 @@ impl Span {
     pub const fn is_open(&self) -> bool {
         self.from.is_none() && self.to.is_none()
     }
+
+    /// Whether nothing is in it, because it ends before it begins.
+    pub fn is_backwards(&self) -> bool {
+        self.from.zip(self.to).is_some_and(|(from, to)| to <= from)
+    }
 }
 
 impl Filter {

@@ -102,6 +102,8 @@ pub struct Policy {
     pub digest: String,
     pub admins: Vec<PersonRef>,
     pub auditors: Vec<PersonRef>,
+    /// Addresses of people without an account in Slack, who read everything and do nothing.
+    pub outside_auditors: Vec<PersonRef>,
     pub groups: BTreeMap<String, Vec<PersonRef>>,
     /// The accounts of each person who has several: all accounts in a list are the same person.
     pub people: Vec<Vec<PersonRef>>,

@@ -46,7 +46,7 @@ pub enum Forbidden {
     #[error("an admin blocked the person")]
     Blocked,
     /// They have no account in Slack, and read the portal by a role.
-    #[error("who has no account in Slack can only read")]
+    #[error("people without an account in Slack can only read")]
     ReadsOnly,
     /// Slack made the payload for another app.
     #[error("it was for another app")]

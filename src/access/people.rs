@@ -199,10 +199,10 @@ impl Policy {
 
     /// Whether somebody without an account in Slack reads everything by this address. Several accounts of one person are accounts in
     /// Slack, so an address among them gives nothing here.
-    pub fn is_role_of_address(&self, email: &str) -> bool {
+    pub fn is_outside_auditor(&self, email: &str) -> bool {
         let address = PersonRef::Email(email.to_owned());
-        let has_role = self.admins.contains(&address) || self.auditors.contains(&address);
-        has_role && !self.people.iter().any(|accounts| accounts.contains(&address))
+        self.outside_auditors.contains(&address)
+            && !self.people.iter().any(|accounts| accounts.contains(&address))
     }
 
     /// Whether the config says that two people are one, even if their accounts were not joined yet.

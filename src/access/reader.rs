@@ -36,7 +36,7 @@ impl Reader {
     /// What the policy lets somebody without an account in Slack read: everything if their address has a role, otherwise nothing.
     pub fn by_role(policy: &Policy, reader: &ByRole) -> Self {
         let id = reader.id.clone();
-        if policy.is_role_of_address(&reader.email) {
+        if policy.is_outside_auditor(&reader.email) {
             Self(Right::Role(id))
         } else {
             Self::own(id)
@@ -180,7 +180,8 @@ mod tests {
         let address = |email: &str| PersonRef::Email(email.to_owned());
         let policy = Policy {
             admins: vec![address("root@example.com")],
-            auditors: vec![address("audit@example.com"), address("joined@example.com")],
+            auditors: vec![address("sam@example.com")],
+            outside_auditors: vec![address("audit@example.com"), address("joined@example.com")],
             people: vec![vec![
                 address("joined@example.com"),
                 PersonRef::Slack("dana".to_owned()),
@@ -190,7 +191,8 @@ mod tests {
         };
         for (email, may) in [
             ("audit@example.com", true),
-            ("root@example.com", true),
+            ("root@example.com", false),
+            ("sam@example.com", false),
             ("joined@example.com", false),
             ("group@example.com", false),
             ("dana", false),

@@ -7,7 +7,7 @@ use super::event::What;
 /// them up.
 pub const UNPOSTED: &str = "read";
 
-/// The name of every kind, in the order of the alphabet.
+/// The name of every kind, in alphabetical order.
 pub const NAMES: [&str; 60] = [
     "address_accepted",
     "adopted",

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::worded::{quoted, shown};
+use super::worded::{quoted, same, shown};
+use crate::document::Value;
 
 /// A key with another value than before; `None` where it was or is absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,47 +18,79 @@ pub struct Beside {
 
 /// Every key whose value differs, in the order of their names; `None` if one of the texts is not TOML.
 pub fn beside(from: &str, to: &str) -> Option<Vec<Beside>> {
-    let (mut before, after) = (values(from)?, values(to)?);
-    let mut all: BTreeMap<String, (Option<String>, Option<String>)> = BTreeMap::new();
-    for (key, now) in after {
-        let was = before.remove(&key);
-        all.insert(key, (was, Some(now)));
+    let (from, to) = (DeTable::parse(from).ok()?, DeTable::parse(to).ok()?);
+    let (mut before, after) = (leaves(from.get_ref()), leaves(to.get_ref()));
+    let mut all = BTreeMap::new();
+    for (key, now) in &after {
+        all.insert(key.clone(), (before.remove(key), Some(now)));
     }
-    all.extend(before.into_iter().map(|(key, was)| (key, (Some(was), None))));
-    let differing = all.into_iter().filter(|(_, (before, after))| before != after);
+    let gone = before.into_iter().map(|(key, was)| (key, (Some(was), None)));
+    all.extend(gone);
+    let differing = all.into_iter().filter(|(_, (was, now))| was.as_ref() != *now);
+    let text = |leaf: &Leaf<'_>| leaf.text();
     Some(
         differing
-            .map(|(key, (before, after))| Beside { key, before, after })
+            .map(|(key, (was, now))| Beside {
+                key,
+                before: was.as_ref().map(text),
+                after: now.map(text),
+            })
             .collect(),
     )
 }
 
-/// Every value that is no table, by its path.
-fn values(text: &str) -> Option<BTreeMap<String, String>> {
-    let table = DeTable::parse(text).ok()?;
-    let mut values = BTreeMap::new();
-    for (section, value) in table.get_ref() {
-        add(quoted(section.get_ref()), value.get_ref(), &mut values);
-    }
-    Some(values)
+/// What a key has.
+enum Leaf<'t> {
+    Value(&'t DeValue<'t>),
+    /// The tables of a list, by their names, in their order: the first flow that fits decides.
+    Order(Vec<&'t str>),
 }
 
-fn add(path: String, value: &DeValue<'_>, to: &mut BTreeMap<String, String>) {
+impl PartialEq for Leaf<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Value(one), Self::Value(other)) => same(one, other),
+            (Self::Order(one), Self::Order(other)) => one == other,
+            (Self::Value(_), Self::Order(_)) | (Self::Order(_), Self::Value(_)) => false,
+        }
+    }
+}
+
+impl Leaf<'_> {
+    fn text(&self) -> String {
+        match self {
+            Self::Value(value) => shown(value),
+            Self::Order(names) => names
+                .iter()
+                .map(|name| quoted(name))
+                .collect::<Vec<_>>()
+                .join(", "),
+        }
+    }
+}
+
+/// Every value that is no table, by its path.
+fn leaves<'t>(table: &'t DeTable<'t>) -> BTreeMap<String, Leaf<'t>> {
+    let mut leaves = BTreeMap::new();
+    for (section, value) in table {
+        add(quoted(section.get_ref()), value.get_ref(), &mut leaves);
+    }
+    leaves
+}
+
+fn add<'t>(path: String, value: &'t DeValue<'t>, to: &mut BTreeMap<String, Leaf<'t>>) {
+    let name = |item: &'t Value<'t>| item.get_ref().get("name")?.get_ref().as_str();
     match value {
         DeValue::Table(table) => {
             for (key, value) in table {
                 add(format!("{path}.{}", quoted(key.get_ref())), value.get_ref(), to);
             }
         }
-        DeValue::Array(list) if list.iter().any(|item| item.get_ref().is_table()) => {
-            for (place, item) in list.iter().enumerate() {
-                let name = item
-                    .get_ref()
-                    .get("name")
-                    .and_then(|name| name.get_ref().as_str());
-                let one = name.map_or_else(|| (place + 1).to_string(), quoted);
-                add(format!("{path}.{one}"), item.get_ref(), to);
+        DeValue::Array(list) if !list.is_empty() && list.iter().all(|item| name(item).is_some()) => {
+            for (name, item) in list.iter().filter_map(|item| Some((name(item)?, item))) {
+                add(format!("{path}.{}", quoted(name)), item.get_ref(), to);
             }
+            to.insert(path, Leaf::Order(list.iter().filter_map(name).collect()));
         }
         DeValue::Array(_)
         | DeValue::String(_)
@@ -65,7 +98,7 @@ fn add(path: String, value: &DeValue<'_>, to: &mut BTreeMap<String, String>) {
         | DeValue::Float(_)
         | DeValue::Boolean(_)
         | DeValue::Datetime(_) => {
-            to.insert(path, shown(value));
+            to.insert(path, Leaf::Value(value));
         }
     }
 }
@@ -97,6 +130,32 @@ mod tests {
                 "flows.orders.duration | 1h | 2h",
                 "roles.admins | ada@example.com | ada@example.com, bo@example.com",
                 "web.listen | - | 127.0.0.1:1",
+            ]
+        );
+    }
+
+    #[test]
+    fn lists_without_names_stay_whole_and_the_order_of_those_with_names_counts() {
+        let person = |account: &str| format!("[[people]]\naccounts = [\"{account}\"]\n");
+        let flow = |name: &str| format!("[[flows]]\nname = \"{name}\"\nduration = 8\n");
+        let from = format!("{}{}{}{}", person("dana"), person("eve"), flow("a"), flow("b"));
+        let to = format!(
+            "{}{}{}",
+            person("eve"),
+            flow("b"),
+            flow("a").replace('8', "\"8\"")
+        );
+        let shown: Vec<String> = beside(&from, &to)
+            .unwrap()
+            .into_iter()
+            .map(|one| format!("{} | {} | {}", one.key, one.before.unwrap(), one.after.unwrap()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "flows | a, b | b, a",
+                "flows.a.duration | 8 | 8",
+                "people | (accounts dana), (accounts eve) | (accounts eve)",
             ]
         );
     }

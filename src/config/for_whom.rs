@@ -72,7 +72,11 @@ fn policy_of(text: &str) -> Option<Policy> {
     let doc = Document::new(text, Path::new(""));
     let table = DeTable::parse(text).ok()?;
     let root = Section::open(&doc, table.get_ref(), 0..0, "The file", keys::TOP);
-    let Roles { admins, auditors } = roles::read(&root)?;
+    let Roles {
+        admins,
+        auditors,
+        outside_auditors,
+    } = roles::read(&root)?;
     let (groups, names) = roles::read_groups(&root);
     let people = people::read(&root);
     let (_, declared) = integrations::config::read(&root);
@@ -82,6 +86,7 @@ fn policy_of(text: &str) -> Option<Policy> {
     doc.is_sound().then(|| Policy {
         admins,
         auditors,
+        outside_auditors,
         groups,
         people,
         flows,

@@ -44,7 +44,7 @@ pub(super) const WEB: &[&str] = &[
 ];
 pub(super) const OIDC: &[&str] = &["issuer", "client_id", "client_secret", "name"];
 pub(super) const METRICS: &[&str] = &["listen"];
-pub(super) const ROLES: &[&str] = &["admins", "auditors"];
+pub(super) const ROLES: &[&str] = &["admins", "auditors", "outside_auditors"];
 pub(super) const PEOPLE: &[&str] = &["accounts"];
 pub(super) const LIMITS: &[&str] = &["acts_per_minute", "requests_per_hour", "open_requests"];
 pub(super) const FLOW: &[&str] = &[

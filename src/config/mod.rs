@@ -289,7 +289,11 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
         );
     }
     let flows = live_flows(flows, &integrations);
-    let Roles { admins, auditors } = roles?;
+    let Roles {
+        admins,
+        auditors,
+        outside_auditors,
+    } = roles?;
     let database = database?;
     let accounts = accounts(&integrations);
     let text = without_secrets(doc.text, table, &database, &alerts);
@@ -309,6 +313,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
             digest: HEXLOWER.encode(&Sha256::digest(&text)),
             admins,
             auditors,
+            outside_auditors,
             groups,
             people,
             flows,

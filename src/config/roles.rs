@@ -13,6 +13,7 @@ pub(super) type GroupNames<'a> = BTreeSet<&'a str>;
 pub(super) struct Roles {
     pub(super) admins: Vec<PersonRef>,
     pub(super) auditors: Vec<PersonRef>,
+    pub(super) outside_auditors: Vec<PersonRef>,
 }
 
 pub(super) fn read(root: &Section<'_>) -> Option<Roles> {
@@ -22,9 +23,13 @@ pub(super) fn read(root: &Section<'_>) -> Option<Roles> {
         doc.full_list(v, "name at least one admin", |item| doc.person(item))
     });
     let auditors = section.or("auditors", Vec::new(), |v| doc.list(v, |item| doc.person(item)));
+    let outside_auditors = section.or("outside_auditors", Vec::new(), |v| {
+        doc.list(v, |item| doc.address(item))
+    });
     Some(Roles {
         admins: admins?,
         auditors,
+        outside_auditors,
     })
 }
 

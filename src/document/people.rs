@@ -15,6 +15,19 @@ impl<'a> Document<'a> {
         self.person_named(self.text(value)?, value.span())
     }
 
+    /// Somebody whom only an address names, because they have no account in Slack: nobody is looked up.
+    pub(crate) fn address(&self, value: &'a Value<'a>) -> Option<PersonRef> {
+        let text = self.text(value)?;
+        let address = parse_person(text).filter(|person| matches!(person, PersonRef::Email(_)));
+        if address.is_none() {
+            self.problem(
+                value.span(),
+                "Write an e-mail address, such as \"audit@example.com\": people with a Slack account belong in auditors.",
+            );
+        }
+        address
+    }
+
     /// The person that `text`, at `span`, names.
     pub(crate) fn person_named(&self, text: &str, span: Range<usize>) -> Option<PersonRef> {
         let place = self.place(span.clone());

@@ -1,4 +1,4 @@
-//! What apono says about names in a filter that are nothing's, to those who may know that.
+//! What apono says about names in a filter that match nothing, to those who may know that.
 
 use crate::usecases::named::Named;
 

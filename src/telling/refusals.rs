@@ -12,7 +12,7 @@ const BLOCKED: &str =
     "An admin blocked you here, so you cannot do that. You can still give back access you have.";
 
 /// For somebody who has no account in Slack.
-pub const READS_ONLY: &str = "Without a Slack account you can only read, so nothing was changed.";
+pub const READS_ONLY: &str = "Without a Slack account you can only read.";
 
 /// Why it may not be done.
 pub fn forbidden(why: &Forbidden) -> String {

@@ -53,6 +53,7 @@ mod core;
 mod drafts;
 mod facts;
 mod receipt;
+mod turns;
 mod words;
 
 pub use self::core::{Core, CoreParts, Rules};

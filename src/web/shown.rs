@@ -122,18 +122,18 @@ pub(super) fn span(span: std::time::Duration) -> String {
     spoken(span)
 }
 
-/// The state of a request: a shape, a word and a colour, of which each alone suffices.
+/// The state of a request: a shape, a word and a colour, of which each alone suffices. The shapes are on every page.
 pub(super) fn state(state: State) -> Shown {
     let (class, shape) = match state {
-        State::Pending => ("wait", RING),
-        State::Approved => ("wait", HALF),
-        State::Granted => ("good", DISC),
-        State::Revoking(_) => ("wait", DOTS),
+        State::Pending => ("wait", "ring"),
+        State::Approved => ("wait", "half"),
+        State::Granted => ("good", "disc"),
+        State::Revoking(_) => ("wait", "dots"),
         State::Expired | State::Revoked(_) | State::Cancelled | State::Rejected(RejectCause::Lapsed) => {
-            ("over", SQUARE)
+            ("over", "square")
         }
-        State::Rejected(_) => ("over", CROSS),
-        State::Failed(_) => ("bad", TRIANGLE),
+        State::Rejected(_) => ("over", "cross"),
+        State::Failed(_) => ("bad", "triangle"),
     };
     let word = match state {
         // Nobody rejected it.
@@ -141,18 +141,9 @@ pub(super) fn state(state: State) -> Shown {
         state => state.word(),
     };
     Shown(format!(
-        "<span class=\"state {class}\"><svg viewBox=\"0 0 12 12\" width=\"12\" height=\"12\" aria-hidden=\"true\">{shape}</svg>{word}</span>"
+        "<span class=\"state {class}\"><svg viewBox=\"0 0 12 12\" width=\"12\" height=\"12\" aria-hidden=\"true\"><use href=\"#s-{shape}\"/></svg>{word}</span>"
     ))
 }
-
-const RING: &str =
-    "<circle cx=\"6\" cy=\"6\" r=\"4.25\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\"/>";
-const HALF: &str = "<circle cx=\"6\" cy=\"6\" r=\"4.25\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\"/><path d=\"M6 1.75a4.25 4.25 0 0 0 0 8.5z\" fill=\"currentColor\"/>";
-const DISC: &str = "<circle cx=\"6\" cy=\"6\" r=\"5\" fill=\"currentColor\"/>";
-const DOTS: &str = "<circle cx=\"6\" cy=\"6\" r=\"4.25\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" stroke-dasharray=\"1.6 1.74\"/>";
-const SQUARE: &str = "<rect x=\"1.5\" y=\"1.5\" width=\"9\" height=\"9\" rx=\"1.5\" fill=\"currentColor\"/>";
-const CROSS: &str = "<path d=\"m2.5 2.5 7 7m0-7-7 7\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.75\" stroke-linecap=\"round\"/>";
-const TRIANGLE: &str = "<path d=\"M6 1 11.5 11H.5z\" fill=\"currentColor\"/>";
 
 #[cfg(test)]
 mod tests {

@@ -26,6 +26,8 @@ const TIMES: [&str; 5] = ["created", "decided", "granted", "ended", "live"];
 /// The key of a moment.
 const AT: &str = "at";
 
+pub(super) const BACKWARDS: &str = "A range ends before it begins. Write the earlier time first.";
+
 /// The moment, or the day, of which a page shows what was live.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct At(Span);
@@ -94,15 +96,27 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
         )),
         Some(_) => None,
     });
+    let spans = [
+        filter.created(),
+        filter.decided,
+        filter.granted,
+        filter.ended,
+        filter.live,
+    ];
+    let backwards = spans.iter().any(Span::is_backwards);
+    let backwards = backwards.then(|| BACKWARDS.to_owned());
     Ok(Sought {
         filter,
         at,
-        wrong: wrong.or(no_moment).or(unknown.filter(|_| who.reads_all())),
+        wrong: wrong
+            .or(no_moment)
+            .or(backwards)
+            .or(unknown.filter(|_| who.reads_all())),
         said,
     })
 }
 
-/// Puts what the bot knows in the place of what people typed. Returns what can be said about the first name that is nothing's.
+/// Puts what the bot knows in the place of what people typed. Returns what can be said about the first name that matches nothing.
 async fn look_up(portal: &Portal, meant: &mut [(String, String)]) -> Result<Option<String>, StoreError> {
     let mut unknown = None;
     for (key, value) in meant {
@@ -123,7 +137,7 @@ async fn look_up(portal: &Portal, meant: &mut [(String, String)]) -> Result<Opti
     Ok(unknown)
 }
 
-/// How a name is written, or that it is nothing's.
+/// How a name is written, or that it matches nothing.
 async fn written_as(portal: &Portal, named: Named, name: &str) -> Result<Result<String, String>, StoreError> {
     Ok(match named::known(&portal.core, named, name).await? {
         Known::As(name) => Ok(name),
@@ -150,7 +164,7 @@ pub(super) async fn person(portal: &Portal, text: &str) -> Result<Result<PersonI
     Ok(match (called.next(), called.next()) {
         (Some(person), None) => Ok(person),
         (Some(_), Some(_)) => Err(format!(
-            "Several people are called \"{text}\". Use an e-mail address or a Slack member ID."
+            "Several people are called \"{text}\". Use the whole name, an e-mail address or a Slack member ID."
         )),
         (None, _) => Err(nobody(text)),
     })

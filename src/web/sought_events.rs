@@ -4,7 +4,7 @@ use url::form_urlencoded;
 
 use super::Portal;
 use super::sent::Fields;
-use super::sought::person;
+use super::sought::{BACKWARDS, person};
 use super::zone;
 use crate::access::closest::closest;
 use crate::access::edge::range;
@@ -97,6 +97,9 @@ async fn understand(
                     )));
                 };
                 wanted.time = edges.at(portal.core.now());
+                if wanted.time.is_backwards() {
+                    return Ok(Some(BACKWARDS.to_owned()));
+                }
             }
         }
     }

@@ -192,7 +192,7 @@ fn day(text: &str, rules: &TimeZone, now: Timestamp) -> Option<(Timestamp, Times
 
 /// A time without a zone, as UTC.
 fn local(text: &str, rules: &TimeZone) -> Option<String> {
-    let upper = text.to_uppercase();
+    let upper = text.to_uppercase().replacen(' ', "T", 1);
     let time = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
         .into_iter()
         .find_map(|format| DateTime::strptime(format, &upper).ok())?;

@@ -42,10 +42,15 @@ impl Bot {
             } else if is_other && reads_all && core.store.had_integration(name).await? {
                 filter.integration = Some(name.clone());
             } else if filter.resource.is_none() {
-                filter.resource = match named::known(core, Named::Resource, name).await? {
+                // How a name is written says what there is.
+                let known = if reads_all {
+                    named::known(core, Named::Resource, name).await?
+                } else {
+                    Known::As(name.clone())
+                };
+                filter.resource = match known {
                     Known::As(resource) => Some(resource),
-                    Known::Nothing { .. } if reads_all => return Ok(Err(no_such_name(name))),
-                    Known::Nothing { .. } => Some(name.clone()),
+                    Known::Nothing { .. } => return Ok(Err(no_such_name(name))),
                 };
             } else {
                 return Ok(Err(no_such_name(name)));

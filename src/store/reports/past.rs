@@ -69,7 +69,7 @@ pub struct Newest {
 }
 
 impl Newest {
-    /// Those that the reader may see and that are so, as a table `r`. As a table of its own, it is found first: databases would
+    /// Those that the reader may see and for which this holds, as a table `r`. As a table of its own, it is found first: databases would
     /// otherwise walk all requests in the order of what is counted.
     fn that(&self, reader: &Reader, are_so: &str) -> String {
         format!(

@@ -22,6 +22,8 @@ use crate::audit::event::{Event, Origin, What};
 use crate::audit::exported::{Exported, Format, Rows};
 use crate::store::{Page, Store, StoreError};
 
+use super::turns::in_turn;
+
 /// What to export.
 #[derive(Clone, Debug)]
 pub struct Wanted {
@@ -103,7 +105,7 @@ async fn begun(job: Arc<Job>, at: At) -> Result<Begun, StoreError> {
     }
 }
 
-/// What an export has from its begin to its end.
+/// What an export has from beginning to end.
 struct Job {
     store: Store,
     reader: Reader,
@@ -116,7 +118,7 @@ struct Job {
 async fn apart<T: Send + 'static>(
     doing: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, StoreError> {
-    match tokio::spawn(doing).await {
+    match tokio::spawn(in_turn(doing)).await {
         Ok(made) => made,
         Err(stopped) => panic::resume_unwind(stopped.into_panic()),
     }

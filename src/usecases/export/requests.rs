@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::access::filter::{DecidedBy, Filter};
 use crate::access::ids::{PersonId, RequestNumber, TextId};
+use crate::access::request::{RejectCause, State};
 use crate::access::time::Timestamp;
 use crate::access::usage::Used;
 use crate::audit::exported::Format;
@@ -19,7 +20,7 @@ use super::{At, Begun, Job, Wanted, csv};
 /// Requests read at once.
 const PAGE: u64 = 1_000;
 
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 27] = [
     "request",
     "status",
     "reason",
@@ -27,6 +28,7 @@ const COLUMNS: [&str; 26] = [
     "decided_at",
     "decided_by",
     "approvers",
+    "rejected_by",
     "granted_at",
     "granted_until",
     "ended_at",
@@ -58,6 +60,7 @@ struct Row {
     decided_at: Option<String>,
     decided_by: Option<&'static str>,
     approvers: Vec<String>,
+    rejected_by: Option<String>,
     granted_at: Option<String>,
     granted_until: Option<String>,
     ended_at: Option<String>,
@@ -187,8 +190,16 @@ async fn rows(job: &Job, found: Vec<Found>) -> Result<Vec<Row>, StoreError> {
     };
     let email = |id: &PersonId| people.get(id).and_then(|person| person.email.clone());
     let own = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-    let rows = found.into_iter().map(|found| {
-        let Found { request, became, .. } = found;
+    let rows = found.into_iter().map(|mut found| {
+        // The answer that rejects is the last one.
+        let is_rejected = found.request.state == State::Rejected(RejectCause::ByApprover);
+        let rejected_by = found.approvers.pop_if(|_| is_rejected);
+        let Found {
+            request,
+            became,
+            approvers,
+            ..
+        } = found;
         let (status, reason) = request.state.stored();
         Row {
             request: request.number.to_string(),
@@ -197,7 +208,8 @@ async fn rows(job: &Job, found: Vec<Found>) -> Result<Vec<Row>, StoreError> {
             created_at: request.created_at.to_rfc3339(),
             decided_at: became.decided_at.map(Timestamp::to_rfc3339),
             decided_by: became.decided_by.map(DecidedBy::name),
-            approvers: found.approvers.iter().map(name).collect(),
+            approvers: approvers.iter().map(name).collect(),
+            rejected_by: rejected_by.as_ref().map(name),
             granted_at: became.granted_at.map(Timestamp::to_rfc3339),
             used: found.used.map(Used::name),
             last_used: found.last_used.map(Timestamp::to_rfc3339),
@@ -232,6 +244,7 @@ impl Row {
             self.decided_at.unwrap_or_default(),
             self.decided_by.unwrap_or_default().to_owned(),
             csv::list(&self.approvers),
+            self.rejected_by.unwrap_or_default(),
             self.granted_at.unwrap_or_default(),
             self.granted_until.unwrap_or_default(),
             self.ended_at.unwrap_or_default(),

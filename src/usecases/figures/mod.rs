@@ -19,6 +19,7 @@ use crate::audit::event::PersonFacts;
 use crate::store::{Answer, Asked, Newest, Past, ReadPeople, Store, Unused};
 
 use super::UseCaseError;
+use super::turns::in_turn;
 
 pub use hints::Hint;
 pub use spread::Spread;
@@ -93,11 +94,11 @@ pub async fn figures(
     let (from, to) = span(now, days);
     let newest = |most: u64| Newest { from, to, most };
     let (mut past, granted, asked_most, unused_most, answers) = tokio::try_join!(
-        store.past(reader, newest(AT_MOST + 1)),
-        store.granted_in(reader, newest(AT_MOST)),
-        store.asked_most(reader, newest(AT_MOST), NAMED as u64),
-        store.unused_most(reader, newest(AT_MOST), NAMED as u64),
-        store.answers_to(reader, newest(AT_MOST)),
+        in_turn(store.past(reader, newest(AT_MOST + 1))),
+        in_turn(store.granted_in(reader, newest(AT_MOST))),
+        in_turn(store.asked_most(reader, newest(AT_MOST), NAMED as u64)),
+        in_turn(store.unused_most(reader, newest(AT_MOST), NAMED as u64)),
+        in_turn(store.answers_to(reader, newest(AT_MOST))),
     )?;
     let is_cut = past.len() as u64 > AT_MOST;
     past.truncate(usize::try_from(AT_MOST).unwrap_or(usize::MAX));

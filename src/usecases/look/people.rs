@@ -30,12 +30,21 @@ pub struct People {
     pub has_after: bool,
 }
 
-/// Those with an account of this name, in upper or lower case, with or without accents.
+/// Those with an account of this name, in upper or lower case, with or without accents; if there is nobody, those whose names have
+/// words that begin like these.
 pub async fn people_called(core: &Core, name: &str) -> Result<BTreeSet<PersonId>, StoreError> {
-    let name = folded(name);
-    let accounts = core.store.accounts().await?.into_iter();
-    let called = accounts.filter(|account| folded(&account.name) == name);
-    Ok(called.map(|account| account.id).collect())
+    let whole = folded(name);
+    let accounts = core.store.accounts().await?;
+    let those = |are_called: &dyn Fn(&KnownPerson) -> bool| -> BTreeSet<PersonId> {
+        let called = accounts.iter().filter(|account| are_called(account));
+        called.map(|account| account.id.clone()).collect()
+    };
+    let exactly = those(&|account| folded(&account.name) == whole);
+    Ok(if exactly.is_empty() {
+        those(&|account| begins(&account.name, name))
+    } else {
+        exactly
+    })
 }
 
 /// At most `limit` people of whom a name or an address begins with `text`; nobody for a reader who may not read everything.
@@ -113,7 +122,12 @@ fn is_sought(account: &KnownPerson, text: &str) -> bool {
     if addresses.any(|address| address.to_lowercase().starts_with(&text)) {
         return true;
     }
-    let (beginnings, words) = (sought(&text), words(&account.name));
-    let begins = |beginning: &String| words.iter().any(|word| word.starts_with(beginning));
-    !beginnings.is_empty() && beginnings.iter().all(begins)
+    begins(&account.name, &text)
+}
+
+/// Whether words of the name begin with all of the words of the text.
+fn begins(name: &str, text: &str) -> bool {
+    let (beginnings, words) = (sought(text), words(name));
+    let is_there = |beginning: &String| words.iter().any(|word| word.starts_with(beginning));
+    !beginnings.is_empty() && beginnings.iter().all(is_there)
 }

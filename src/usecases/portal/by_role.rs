@@ -1,7 +1,7 @@
 //! Somebody without an account in the directory reads by a role of the config, signed in with an account of an issuer.
 //!
 //! Invariant: they read, and nothing more: no use case that asks, decides or ends anything takes them. They are here only while
-//! the config gives their address a role and no account in the directory has or had it; what the directory does not say is no.
+//! the config names their address as an outside auditor's and no account in the directory has or had it; what the directory does not say is no.
 
 use tokio::time::timeout;
 
@@ -82,18 +82,30 @@ pub(super) async fn who_has(
     session: &PortalSession,
     issuer: &str,
 ) -> Result<Option<ByRole>, UseCaseError> {
-    let identity = core.store.known_identity(issuer, &session.account.id).await?;
-    let identity = identity.filter(|known| known.bound_at.is_some() && known.person == session.person);
-    let Some(reader) = identity.and_then(PortalIdentity::by_role) else {
-        return Ok(None);
+    let known = core.store.known_identity(issuer, &session.account.id).await?;
+    let subject = &session.account.id;
+    let reader = ByRole {
+        id: session.person.clone(),
+        issuer: issuer.to_owned(),
+        subject: subject.clone(),
+        email: known
+            .as_ref()
+            .map_or_else(|| subject.clone(), |known| known.email.clone()),
     };
-    let why = match why_out(core, &reader.email).await? {
-        Some(why) => why,
-        None => match is_nobodys(core, directory, &reader.email).await? {
+    let is_theirs = |known: PortalIdentity| {
+        known.bound_at.is_some() && known.person == session.person && known.is_by_role()
+    };
+    let why = if !known.is_some_and(is_theirs) {
+        // It became a person's, or an admin accepted another one.
+        WhyOut::Replaced
+    } else if let Some(why) = why_out(core, &reader.email).await? {
+        why
+    } else {
+        match is_nobodys(core, directory, &reader.email).await? {
             Some(true) => return Ok(Some(reader)),
             Some(false) => WhyOut::HasAccount,
             None => return Ok(None),
-        },
+        }
     };
     let origin = leaving::by_apono(&session.id);
     let mut tx = core.store.write().await?;
@@ -104,7 +116,7 @@ pub(super) async fn who_has(
 
 /// Why whoever has this address may not read by a role, as far as the config and the database say.
 async fn why_out(core: &Core, email: &str) -> Result<Option<WhyOut>, StoreError> {
-    if !core.policy().is_role_of_address(email) {
+    if !core.policy().is_outside_auditor(email) {
         return Ok(Some(WhyOut::NoRole));
     }
     Ok(core

@@ -87,8 +87,17 @@ pub async fn sign_in_with(
         };
     }
     let known = core.store.known_identity(&proven.issuer, &proven.subject).await?;
+    let known = known.filter(|known| known.bound_at.is_some());
+    // Whose address is an outside auditor's is that one alone: moving the link would free the address for anybody.
+    if let (Some(known), By::Email(email)) = (&known, &proven.by)
+        && known.is_by_role()
+        && known.email != *email
+        && core.policy().is_outside_auditor(&known.email)
+    {
+        return Ok(Through::Nobody { email: email.clone() });
+    }
     // An address that was bound without an account is asked about anew: it is all that they are here by.
-    let known = known.filter(|known| known.bound_at.is_some() && !known.is_by_role());
+    let known = known.filter(|known| !known.is_by_role());
     if let Some(known) = &known {
         let person = session::person_of(core, directory, &known.account).await?;
         if let Some(person) = person.filter(|person| person.id == known.person && !has_left(person)) {

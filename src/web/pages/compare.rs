@@ -13,7 +13,7 @@ use crate::access::flows::Policy;
 use crate::access::ids::PersonId;
 use crate::access::reader::Reader;
 use crate::audit::read;
-use crate::store::{KnownPerson, Page, ReadPeople};
+use crate::store::{KnownPerson, Page, ReadPeople, StoreError};
 use crate::usecases::look::{self, Listed};
 use crate::web::Portal;
 use crate::web::fault::Fault;
@@ -32,6 +32,8 @@ struct Compared<'a> {
     other: Shown,
     /// The same without links, beside each value where there are no columns.
     names: [Shown; 2],
+    /// Those of them whom an admin blocked: no flow counts for them.
+    blocked: Vec<Shown>,
     sections: [Section; 3],
     latest: u64,
 }
@@ -68,13 +70,17 @@ pub(super) async fn compared(
     let about = read::About::Person((&other).into());
     let reader = &who.reader(portal, read::Page::Person, Some(about)).await?;
     let policy = core.policy();
-    let (asks, others) = (
-        asks(portal, &policy, one).await,
-        asks(portal, &policy, &other).await,
-    );
+    let asks_one = asks(portal, &policy, one).await?;
+    let asks_other = asks(portal, &policy, &other).await?;
+    let blocked = [(one, &asks_one), (&other, &asks_other)];
+    let blocked = blocked.into_iter().filter(|(_, asks)| asks.is_none());
+    let blocked = blocked.map(|(person, _)| shown::text(&person.name)).collect();
     let flows = policy.flows.iter().filter_map(|flow| {
-        let may = |names: &[String]| names.contains(&flow.name).then(|| shown::text("yes"));
-        let (one, other) = (may(&asks), may(&others));
+        let may = |asks: &Option<Vec<String>>| {
+            let names = asks.as_deref().unwrap_or_default();
+            names.contains(&flow.name).then(|| shown::text("yes"))
+        };
+        let (one, other) = (may(&asks_one), may(&asks_other));
         (one.is_some() || other.is_some()).then(|| Row {
             what: shown::text(&format!("{} ({})", flow.name, flow.integration)),
             one,
@@ -90,6 +96,7 @@ pub(super) async fn compared(
         one: name(one),
         other: name(&other),
         names: [one, &other].map(|person| shown::text(&person.name)),
+        blocked,
         sections: [
             Section {
                 id: "flows",
@@ -114,8 +121,16 @@ pub(super) async fn compared(
     })
 }
 
-/// The flows under which they may ask, as the directory knows them now; none if it does not know them.
-async fn asks(portal: &Portal, policy: &Policy, person: &KnownPerson) -> Vec<String> {
+/// The flows under which they may ask, as the directory knows them now, and none of them if it does not know them. `None` if an admin
+/// blocked them.
+async fn asks(
+    portal: &Portal,
+    policy: &Policy,
+    person: &KnownPerson,
+) -> Result<Option<Vec<String>>, StoreError> {
+    if portal.core.store.is_blocked(&person.id).await? {
+        return Ok(None);
+    }
     let user = &person.account.user;
     let known = match portal.directory.known().person(user) {
         Some(known) => Some(known),
@@ -125,7 +140,7 @@ async fn asks(portal: &Portal, policy: &Policy, person: &KnownPerson) -> Vec<Str
         let asks = standpoint(policy, &known).asks;
         asks.into_iter().map(|flow| flow.name.clone()).collect()
     });
-    asks.unwrap_or_default()
+    Ok(Some(asks.unwrap_or_default()))
 }
 
 /// What they have now, and what they had.

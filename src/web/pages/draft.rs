@@ -62,7 +62,7 @@ impl Draft {
     /// What counts as chosen, and what can be chosen next. If there is only one choice, it is made.
     pub(super) fn offered(&self, core: &Core, person: &Person) -> (Chosen, Offer) {
         let (mut chosen, mut offered) = offer(core, person, &self.chosen);
-        // Whoever chose something that is not offered chose nothing else instead.
+        // A choice that is not offered is never replaced by another.
         if let ([], [only]) = (self.chosen.resources.as_slice(), offered.resources.as_slice()) {
             chosen.resources = vec![only.value.clone()];
             (chosen, offered) = offer(core, person, &chosen);

@@ -14,6 +14,9 @@ use crate::web::shown::{self, Shown};
 /// How much of a hash is shown where it is not the point.
 const SHORT: usize = 12;
 
+/// How many keys of a changed config are shown.
+const KEYS: usize = 50;
+
 /// Events as a list.
 #[derive(Template)]
 #[template(path = "events.html")]
@@ -35,8 +38,10 @@ pub(in crate::web) struct Line {
     pub(in crate::web) seq: u64,
     pub(in crate::web) short_hash: String,
     pub(in crate::web) facts: Vec<(&'static str, Shown)>,
-    /// The keys of the config that it changed.
+    /// The keys of the config that it changed: the first few.
     pub(in crate::web) beside: Vec<Beside>,
+    /// How many other keys it changed.
+    pub(in crate::web) more: usize,
 }
 
 impl Events {
@@ -82,6 +87,7 @@ impl Events {
             let told = told(&stored.event);
             let line = Line::of(stored, &told, shown::phrase_with_people);
             let words = told.words.and_then(|id| texts.get(id));
+            let keys = changed.remove(&stored.seq).unwrap_or_default();
             let said = told.fields.into_iter().chain(told.error);
             let said = said.map(|field| (field.label, shown::phrase_with_people(field.value)));
             Line {
@@ -89,7 +95,8 @@ impl Events {
                 words: words.map(|words| shown::text(words)),
                 whole: told.whole.iter().map(|sentence| shown::text(sentence)).collect(),
                 facts: said.chain(line.facts).collect(),
-                beside: changed.remove(&stored.seq).unwrap_or_default(),
+                more: keys.len().saturating_sub(KEYS),
+                beside: keys.into_iter().take(KEYS).collect(),
                 ..line
             }
         });
@@ -117,6 +124,7 @@ impl Line {
             seq,
             short_hash: hash.chars().take(SHORT).collect(),
             beside: Vec::new(),
+            more: 0,
         }
     }
 
@@ -141,6 +149,7 @@ impl Line {
             seq: stored.seq,
             short_hash: hash.chars().take(SHORT).collect(),
             beside: Vec::new(),
+            more: 0,
         }
     }
 }

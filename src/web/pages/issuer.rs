@@ -240,7 +240,7 @@ fn kept_out(through: Through, name: &str) -> Result<Box<Begun>, Refusal> {
         ),
         Through::Nobody { email } => (
             format!("No full member of the Slack workspace has the confirmed e-mail address {email}."),
-            "Use the same address in Slack, or ask an admin. Without a Slack account, you can only read, and only if [roles] in the bot's config names an address that no Slack account had."
+            "Use the same address in Slack, or ask an admin. Without a Slack account, you can only read, and only if outside_auditors in the bot's config names your address."
                 .to_owned(),
         ),
         Through::Moved { email } => (

@@ -54,9 +54,9 @@ async fn the_answer_to_every_form_is_right_too() {
         dana.press("Continue").await;
         wrong += &looked_at(ctx, &dana, "Request access").await;
         dana.open(&format!("/requests/{LIVE}")).await;
-        dana.write("Public key", "ssh-rsa nonsense").await;
+        dana.write("Public key", "nonsense").await;
         dana.press("Get certificate").await;
-        wrong += &looked_at(ctx, &dana, "The key").await;
+        wrong += &looked_at(ctx, &dana, "This is not a public key.").await;
         dana.write("Public key", KEY).await;
         dana.press("Get certificate").await;
         wrong += &looked_at(ctx, &dana, "Connect · ").await;
@@ -68,9 +68,7 @@ async fn the_answer_to_every_form_is_right_too() {
         ada.open(&format!("/revoke?request={LIVE}&request=AR-1")).await;
         wrong += &looked_at(ctx, &ada, "There is nothing to end here.").await;
         ada.open("/revoke-all?person=U0DANA").await;
-        ada.press_at("//button[starts-with(normalize-space(), 'Revoke all')]")
-            .await;
-        wrong += &looked_at(ctx, &ada, "being revoked").await;
+        wrong += &looked_at(ctx, &ada, "there is nothing to revoke").await;
 
         for window in [eve, dana, ada] {
             window.close().await;

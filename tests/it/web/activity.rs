@@ -217,6 +217,11 @@ async fn an_address_that_is_no_filter_says_why_and_lists_nothing() {
                 "Nobody known to the bot is \"zoe@example.com\".",
             ),
             ("flow=a&flow=b", "\"flow\" is there twice."),
+            (
+                "created=2026-11-30..2026-11-01",
+                "A range ends before it begins. Write the earlier time first.",
+            ),
+            ("live=1h..2h", "A range ends before it begins."),
         ] {
             for path in ["/activity", "/active"] {
                 let page = sam.open(&format!("{path}?{query}")).await;
@@ -266,6 +271,8 @@ async fn what_a_list_shows_leaves_as_a_file_and_the_trail_says_so() {
         let approved = export(&mut sam, "decided_by=person", "requests", "jsonl").await;
         let row: Value = serde_json::from_str(&approved.html).unwrap();
         assert_eq!(row["request"], "AR-1");
+        assert_eq!(row["approvers"], serde_json::json!(["Omar Khan"]));
+        assert_eq!(row["rejected_by"], Value::Null);
         // One value is not read as two.
         export(&mut sam, "text=migration%3B+status+expired", "requests", "jsonl").await;
 

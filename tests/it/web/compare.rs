@@ -59,7 +59,15 @@ async fn two_people_are_compared_by_those_who_read_everything() {
                 "{with}: {text}"
             );
         }
+        ctx.says("ada", "block <@U0OMAR|omar> laptop lost").await;
         let page = sam.open("/people/U0DANA?with=omar+khan").await;
+        assert_eq!(page.html.matches(">yes<").count(), 2, "{}", page.html);
+        assert!(
+            page.text()
+                .contains("An admin blocked Omar Khan: they get no new access"),
+            "{}",
+            page.text()
+        );
         assert!(page.text().contains("Dana Ito and Omar Khan"), "{}", page.text());
         for who in ["dana", "omar", "eve"] {
             let mut browser = signed_in(ctx, who).await;

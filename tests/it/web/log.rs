@@ -75,6 +75,7 @@ async fn the_log_finds_events_by_kind_actor_integration_and_time() {
                 "Nobody known to the bot is \"zoe@example.com\".",
             ),
             ("time=soon", "\"soon\" is not a time."),
+            ("time=2026-11-30..2026-11-01", "A range ends before it begins."),
         ] {
             let page = sam.open(&format!("/log?{query}")).await;
             assert_eq!(page.status, 400, "{query}");

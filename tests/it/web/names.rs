@@ -103,7 +103,14 @@ async fn a_person_is_found_by_name_unless_several_have_it() {
         ctx.granted("2h").await;
         ctx.settle().await;
         let mut ada = signed_in(ctx, "ada").await;
-        for query in ["grantee=dana+ito", "approver=Omar+Khan", "person=DANA+ITO"] {
+        for query in [
+            "grantee=dana+ito",
+            "approver=Omar+Khan",
+            "person=DANA+ITO",
+            // The only one with such a word.
+            "grantee=dan",
+            "approver=khan",
+        ] {
             let page = ada.open(&format!("/activity?{query}")).await;
             assert_eq!(listed(&page), ["AR-1"], "{query}");
         }
@@ -116,7 +123,7 @@ async fn a_person_is_found_by_name_unless_several_have_it() {
 
         signed_in(ctx, "eve").await;
         let mut nils = signed_in(ctx, "nils").await;
-        let several = "Several people are called \"kim lee\". Use an e-mail address or a Slack member ID.";
+        let several = "Several people are called \"kim lee\". Use the whole name, an e-mail address or a Slack member ID.";
         for path in [
             "/activity?grantee=kim+lee",
             "/active?person=kim+lee",
