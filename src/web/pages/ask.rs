@@ -140,7 +140,7 @@ pub(in crate::web) async fn send(State(portal): State<Arc<Portal>>, sent: Sent) 
     let filled = Filled {
         // Of this session: nobody finds another's requests by its id.
         id: SubmissionId::new(&key),
-        chosen: draft.offered(&portal.core, by.person).0,
+        chosen: draft.chosen.clone(),
         duration: &draft.duration,
         justification: clean(&draft.justification),
     };

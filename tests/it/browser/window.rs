@@ -125,9 +125,20 @@ impl Window {
         url.as_str().trim_start_matches(&self.origin).to_owned()
     }
 
+    /// The heading of the page, once it is there: on a busy machine, what was opened may still be on its way.
     pub(super) async fn heading(&self) -> String {
-        self.script("return document.querySelector('h1')?.innerText ?? ''", Vec::new())
-            .await
+        let shown = async {
+            loop {
+                let found: String = self
+                    .script("return document.querySelector('h1')?.innerText ?? ''", Vec::new())
+                    .await;
+                if !found.is_empty() {
+                    return found;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, shown).await.unwrap_or_default()
     }
 
     /// Waits until a page is open whose heading begins with this.

@@ -69,6 +69,7 @@ async fn two_people_are_compared_by_those_who_read_everything() {
             page.text()
         );
         assert!(page.text().contains("Dana Ito and Omar Khan"), "{}", page.text());
+        ctx.says("ada", "unblock <@U0OMAR|omar>").await;
         for who in ["dana", "omar", "eve"] {
             let mut browser = signed_in(ctx, who).await;
             for with in ["U0OMAR", "U0DANA", "U0NOBODY"] {

@@ -243,6 +243,22 @@ async fn a_second_account_with_the_address_of_a_reader_waits_for_an_admin() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_link_of_a_reader_does_not_move_to_another_address_and_free_its_own() {
+    run(async |ctx, issuer| {
+        names_auditor(ctx, ADDRESS).await;
+        names_auditor(ctx, "other@firm.example").await;
+        let mut first = signed_in(ctx, issuer).await;
+        let other = json!({"sub": "firm-1", "email": "other@firm.example"});
+        let (page, browser) = comes(ctx, issuer, other).await;
+        assert!(stays_out(&page, &browser), "{}", page.text());
+        let (page, browser) = comes(ctx, issuer, from_the_firm("firm-2")).await;
+        assert!(stays_out(&page, &browser), "{}", page.text());
+        assert_eq!(first.open("/active").await.path, "/active");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reader_reads_no_longer_than_the_config_gives_them_a_role() {
     run(async |ctx, issuer| {
         names_auditor(ctx, ADDRESS).await;
