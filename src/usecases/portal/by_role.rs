@@ -26,7 +26,8 @@ impl PortalIdentity {
     }
 }
 
-/// Signs in somebody whose verified address nobody in the directory shows. The directory is asked anew: its silence lets nobody in.
+/// Signs in somebody whose verified address no account in the directory has. The directory is asked again; if it does not answer,
+/// nobody signs in.
 pub(super) async fn enter(
     core: &Core,
     directory: &dyn Directory,
@@ -114,7 +115,7 @@ pub(super) async fn who_has(
     Ok(None)
 }
 
-/// Why whoever has this address may not read by a role, as far as the config and the database say.
+/// Why the holder of this address may not read, as far as the config and the database can tell.
 async fn why_out(core: &Core, email: &str) -> Result<Option<WhyOut>, StoreError> {
     if !core.policy().is_outside_auditor(email) {
         return Ok(Some(WhyOut::NoRole));

@@ -55,22 +55,16 @@ impl Table {
 impl Condition {
     /// A column of the request has this value, by an index on it and the number.
     fn column(column: &str, value: &str) -> Self {
-        let is = |steer: &str| Sql::new(format!("{steer}r.{column} = ?"), [value.into()]);
-        Self {
-            check: is("~"),
-            reads_row: true,
-            found_in: vec![Part {
-                from: Table::Requests,
-                which: is(""),
-            }],
-            in_order: true,
-        }
+        Self::in_column(|steer| Sql::new(format!("{steer}r.{column} = ?"), [value.into()]))
     }
 
     /// The same for a column whose values are few and ours. The value stands in the statement, because PostgreSQL then knows from
     /// its statistics how rare it is.
     fn ours(column: &str, value: &'static str) -> Self {
-        let is = |steer: &str| Sql::new(is_ours(steer, column, value), []);
+        Self::in_column(|steer| Sql::new(is_ours(steer, column, value), []))
+    }
+
+    fn in_column(is: impl Fn(&str) -> Sql) -> Self {
         Self {
             check: is("~"),
             reads_row: true,
