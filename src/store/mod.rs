@@ -114,7 +114,7 @@ pub use reads::ReadNote;
 pub use red_button::Everything;
 pub use refusals::Refusal;
 pub use reports::{
-    Answer, Asked, By, Common, Events, Found, Group, Grouped, LOOKED_THROUGH, LaneCounts, Listed,
+    Answer, Asked, Brake, By, Common, Events, Found, Group, Grouped, LOOKED_THROUGH, LaneCounts, Listed,
     LiveIntegration, Newest, OpenCounts, Page, Paged, Past, Stamps, Unanswered, Unused,
 };
 pub use requests::ReadRequests;

@@ -11,6 +11,24 @@ use super::event::{Place, Told, Weight, in_full, who, who_in_full, yes_or_no};
 use super::phrase::{Phrase, phrase};
 use super::{refusals, wording};
 
+/// What a page about somebody who is blocked says.
+pub fn is_blocked(by: &PersonFacts, since: Timestamp) -> Phrase {
+    phrase!(
+        "Blocked by {} since {}: no access and no decisions until unblocked.",
+        by,
+        since
+    )
+}
+
+/// What a page about an integration that is frozen says.
+pub fn is_frozen(by: &PersonFacts, since: Timestamp) -> Phrase {
+    phrase!(
+        "Frozen by {} since {}: nothing new is granted on it until it is thawed.",
+        by,
+        since
+    )
+}
+
 pub(super) fn blocked<'a>(
     event: &Event,
     person: &PersonFacts,

@@ -1,8 +1,8 @@
 //! What people read about the access flows: who they are to the policy, and which flow decides.
 
 use crate::access::explain::Standpoint;
-use crate::access::people::{Facts, Person, Standing};
-use crate::telling::{flows, wording};
+use crate::access::people::{Facts, Person};
+use crate::telling::{flows, people, wording};
 use crate::usecases::why::{Answer, Explained, Question};
 
 use super::listing::{BY_TIME, Line, Listing};
@@ -18,27 +18,8 @@ pub fn whoami(person: &Person, standpoint: &Standpoint<'_>, who_helps: &str) -> 
                  Config entries that name people by email do not apply to you."
             .to_owned(),
     };
-    let standing = match person.standing {
-        Standing::Member => "full member",
-        Standing::Guest => "guest",
-        Standing::Deactivated => "deactivated",
-        Standing::Bot => "bot",
-        Standing::Outsider => "from another workspace",
-    };
-    let roles = [(standpoint.admin, "admin"), (standpoint.auditor, "auditor")];
-    let roles: Vec<&str> = roles
-        .into_iter()
-        .filter_map(|(has, role)| has.then_some(role))
-        .collect();
-    let or_none = |names: &[&str]| {
-        if names.is_empty() {
-            "none".to_owned()
-        } else {
-            names.join(", ")
-        }
-    };
     let (groups, listed) = match standpoint.groups.len() {
-        0..=GROUPS => (or_none(&standpoint.groups), &[][..]),
+        0..=GROUPS => (people::or_none(&standpoint.groups), &[][..]),
         count => (format!("{count}, listed below"), &standpoint.groups[..]),
     };
     let listed = listed
@@ -66,9 +47,14 @@ pub fn whoami(person: &Person, standpoint: &Standpoint<'_>, who_helps: &str) -> 
     Listing {
         title: "Who you are",
         above: vec![
-            format!("You are {} ({}), {standing}.", person.name, person.account.user),
+            format!(
+                "You are {} ({}), {}.",
+                person.name,
+                person.account.user,
+                people::standing(person.standing)
+            ),
             email,
-            format!("Roles: {}", or_none(&roles)),
+            format!("Roles: {}", people::roles(standpoint)),
             format!("Groups: {groups}"),
         ],
         lines,

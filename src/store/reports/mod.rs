@@ -3,6 +3,7 @@
 
 mod activity;
 mod beside;
+mod brakes;
 mod day;
 mod events;
 mod groups;
@@ -16,6 +17,7 @@ mod requests;
 mod trail;
 
 pub use activity::{Found, Stamps};
+pub use brakes::Brake;
 pub use events::{Events, LOOKED_THROUGH, Listed};
 pub use groups::{By, Common, Group, Grouped};
 pub use job_counts::LaneCounts;

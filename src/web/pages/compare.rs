@@ -6,7 +6,8 @@ use askama::Template;
 use axum::response::Response;
 
 use super::frame::PEOPLE;
-use super::{Frame, page};
+use super::standpoint::looked_up;
+use super::{Frame, braked, page};
 use crate::access::explain::standpoint;
 use crate::access::filter::Filter;
 use crate::access::flows::Policy;
@@ -32,7 +33,7 @@ struct Compared<'a> {
     other: Shown,
     /// The same without links, beside each value where there are no columns.
     names: [Shown; 2],
-    /// Those of them whom an admin blocked: no flow counts for them.
+    /// What is said about those of them who are blocked: no flow counts for them.
     blocked: Vec<Shown>,
     sections: [Section; 3],
     latest: u64,
@@ -70,16 +71,11 @@ pub(super) async fn compared(
     let about = read::About::Person((&other).into());
     let reader = &who.reader(portal, read::Page::Person, Some(about)).await?;
     let policy = core.policy();
-    let asks_one = asks(portal, &policy, one).await?;
-    let asks_other = asks(portal, &policy, &other).await?;
-    let blocked = [(one, &asks_one), (&other, &asks_other)];
-    let blocked = blocked.into_iter().filter(|(_, asks)| asks.is_none());
-    let blocked = blocked.map(|(person, _)| shown::text(&person.name)).collect();
+    let mut blocked = Vec::new();
+    let asks_one = asks(portal, &policy, (one, reader), &mut blocked).await?;
+    let asks_other = asks(portal, &policy, (&other, reader), &mut blocked).await?;
     let flows = policy.flows.iter().filter_map(|flow| {
-        let may = |asks: &Option<Vec<String>>| {
-            let names = asks.as_deref().unwrap_or_default();
-            names.contains(&flow.name).then(|| shown::text("yes"))
-        };
+        let may = |asks: &[String]| asks.contains(&flow.name).then(|| shown::text("yes"));
         let (one, other) = (may(&asks_one), may(&asks_other));
         (one.is_some() || other.is_some()).then(|| Row {
             what: shown::text(&format!("{} ({})", flow.name, flow.integration)),
@@ -121,26 +117,24 @@ pub(super) async fn compared(
     })
 }
 
-/// The flows under which they may ask, as the directory knows them now, and none of them if it does not know them. `None` if an admin
-/// blocked them.
+/// The flows under which they may ask, as the directory knows them now; none of them if it does not know them, or if they are
+/// blocked, which is said.
 async fn asks(
     portal: &Portal,
     policy: &Policy,
-    person: &KnownPerson,
-) -> Result<Option<Vec<String>>, StoreError> {
-    if portal.core.store.is_blocked(&person.id).await? {
-        return Ok(None);
+    (person, reader): (&KnownPerson, &Reader),
+    blocked: &mut Vec<Shown>,
+) -> Result<Vec<String>, StoreError> {
+    if let Some(block) = portal.core.store.block_of(reader, &person.id).await? {
+        let name = shown::text(&person.name);
+        blocked.push(shown::joined([name, braked::blocked(&block)], ": "));
+        return Ok(Vec::new());
     }
-    let user = &person.account.user;
-    let known = match portal.directory.known().person(user) {
-        Some(known) => Some(known),
-        None => portal.directory.look_up(user, policy).await.ok(),
+    let Some(known) = looked_up(portal, policy, person).await else {
+        return Ok(Vec::new());
     };
-    let asks = known.map(|known| {
-        let asks = standpoint(policy, &known).asks;
-        asks.into_iter().map(|flow| flow.name.clone()).collect()
-    });
-    Ok(Some(asks.unwrap_or_default()))
+    let asks = standpoint(policy, &known).asks;
+    Ok(asks.into_iter().map(|flow| flow.name.clone()).collect())
 }
 
 /// What they have now, and what they had.

@@ -8,11 +8,10 @@ use axum::response::Response;
 
 use super::flow_lines::Flows;
 use super::listed::{Lines, page_of};
-use super::{Frame, page};
+use super::{Frame, braked, page};
 use crate::access::address;
 use crate::access::filter::Filter;
 use crate::audit::read;
-use crate::store::ReadLimits;
 use crate::telling::wording;
 use crate::usecases::look;
 use crate::web::Portal;
@@ -34,7 +33,8 @@ struct About<'a> {
     frame: Frame<'a>,
     name: Shown,
     kind: Option<Shown>,
-    is_frozen: bool,
+    /// Who froze it, when and why, if somebody did.
+    frozen: Option<Shown>,
     troubles: Vec<(Shown, Shown)>,
     answered: Option<Shown>,
     promise: Option<String>,
@@ -71,13 +71,13 @@ pub(in crate::web) async fn integration(
     let entries = core.catalogue.of(&name);
     let resources: Vec<&str> = entries.all().map(|entry| entry.resource.name.as_str()).collect();
     let (policy, path) = (core.policy(), paths::integration(&name));
-    let limits = core.store.limits().await?;
+    let freeze = core.store.freeze_of(reader, &name).await?;
     let troubles = core.troubles.on(&name).into_iter();
     page(&About {
         frame: Frame::of(&portal, &who, &name, "/integrations"),
         name: shown::text(&name),
         kind: configured.map(|integration| shown::text(integration.kind())),
-        is_frozen: limits.frozen.contains(&name),
+        frozen: freeze.as_ref().map(braked::frozen),
         troubles: troubles
             .map(|(what, since)| (shown::text(&what), shown::time(since)))
             .collect(),

@@ -5,6 +5,7 @@ mod active_top;
 pub(super) mod activity;
 pub(super) mod acts;
 pub(super) mod ask;
+mod braked;
 mod choice;
 mod compare;
 pub(super) mod connect;
@@ -30,6 +31,7 @@ pub(super) mod resource;
 pub(super) mod revoke;
 pub(super) mod sessions;
 pub(super) mod sign_in;
+mod standpoint;
 pub(super) mod waiting;
 pub(super) mod zone;
 

@@ -9,7 +9,8 @@ use axum::response::Response;
 use super::compare::compared;
 use super::frame::PEOPLE;
 use super::listed::Lines;
-use super::{Frame, sought_page};
+use super::standpoint::Standing;
+use super::{Frame, braked, sought_page};
 use crate::access::filter::Filter;
 use crate::access::flows::PersonRef;
 use crate::audit::read;
@@ -34,7 +35,9 @@ struct About<'a> {
     name: Shown,
     email: Option<Shown>,
     account: Shown,
-    is_blocked: bool,
+    /// Who blocked them, when and why, if somebody did.
+    blocked: Option<Shown>,
+    standing: Standing,
     /// The moment that is shown, if it is not the present, as somebody wrote it and as it was understood.
     at_said: String,
     at: Option<Shown>,
@@ -103,6 +106,7 @@ pub(in crate::web) async fn person(
     } else {
         look::log(core, reader, &decided, Page::First, AT_ONCE).await?
     };
+    let block = core.store.block_of(reader, &known.id).await?;
     let user = &known.account.user;
     let (at, now) = (sought.at, core.now());
     let lines = |found: &_, path: &str, query: &str, are_live: bool| {
@@ -117,7 +121,8 @@ pub(in crate::web) async fn person(
         name: shown::text(&known.name),
         email: known.email.as_deref().map(shown::text),
         account: shown::code(user),
-        is_blocked: core.store.is_blocked(&known.id).await?,
+        blocked: block.as_ref().map(braked::blocked),
+        standing: Standing::of(&portal, &known, block.is_some()).await,
         at: at.and_then(|at| at.shown(now)),
         at_said: sought.said("at").to_owned(),
         live: lines(&live, "/active", &of_live, at.is_none()),

@@ -63,7 +63,12 @@ async fn a_person_has_had_asked_and_decided() {
         ctx.says("ada", "block <@U0DANA|dana> a laptop was stolen").await;
         ctx.settle().await;
         let text = sam.open("/people/U0DANA").await.text();
-        assert!(text.contains("An admin blocked this person"), "{text}");
+        assert!(
+            text.contains("Blocked by Ada Lind (ada@example.com) since "),
+            "{text}"
+        );
+        assert!(text.contains("They wrote: “a laptop was stolen”"), "{text}");
+        assert!(text.contains("May ask for\nNothing while blocked."), "{text}");
 
         // Others see themselves, and nothing of what they may not read.
         let mut omar = signed_in(ctx, "omar").await;
@@ -76,6 +81,38 @@ async fn a_person_has_had_asked_and_decided() {
         let other = omar.open("/people/U0DANA").await;
         let nobody = omar.open("/people/U0NOBODY").await;
         assert_eq!((other.status, &other.html), (404, &nobody.html));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_has_roles_groups_and_flows_for_those_who_may_see_them() {
+    run(async |ctx| {
+        two_granted(ctx).await;
+        let mut sam = signed_in(ctx, "sam").await;
+        let text = sam.open("/people/U0DANA").await.text();
+        for said in [
+            "In Slack\nfull member\nRoles\nnone\nGroups\ndevelopers\nMay ask for\n",
+            "Developers read\nread on ",
+            "(orders-db), at most 8 h; one of group:sre has to approve",
+            "Write at once\nwrite on every resource (orders-db), at most 1 h; nobody has to approve",
+        ] {
+            assert!(text.contains(said), "no {said:?}: {text}");
+        }
+        let of_ada = sam.open("/people/U0ADA").await.text();
+        assert!(of_ada.contains("Roles\nadmin"), "{of_ada}");
+        assert!(
+            of_ada.contains("Nothing: no access flow includes them."),
+            "{of_ada}"
+        );
+        let mut dana = signed_in(ctx, "dana").await;
+        assert!(
+            dana.open("/people/U0DANA")
+                .await
+                .text()
+                .contains("Developers read")
+        );
+        assert_eq!(dana.open("/people/U0OMAR").await.status, 404);
     })
     .await;
 }
@@ -120,7 +157,11 @@ async fn an_integration_says_how_it_is_what_it_offers_and_who_has_access() {
         ctx.says("ada", "freeze orders-db a migration").await;
         ctx.settle().await;
         let text = sam.open("/integrations/orders-db").await.text();
-        assert!(text.contains("An admin froze this integration"), "{text}");
+        assert!(
+            text.contains("Frozen by Ada Lind (ada@example.com) since "),
+            "{text}"
+        );
+        assert!(text.contains("They wrote: “a migration”"), "{text}");
     })
     .await;
 }

@@ -64,7 +64,7 @@ async fn two_people_are_compared_by_those_who_read_everything() {
         assert_eq!(page.html.matches(">yes<").count(), 2, "{}", page.html);
         assert!(
             page.text()
-                .contains("An admin blocked Omar Khan: they get no new access"),
+                .contains("Omar Khan: Blocked by Ada Lind (ada@example.com) since "),
             "{}",
             page.text()
         );
