@@ -114,8 +114,9 @@ pub use reads::ReadNote;
 pub use red_button::Everything;
 pub use refusals::Refusal;
 pub use reports::{
-    Answer, Asked, Brake, By, Common, Events, Found, Group, Grouped, LOOKED_THROUGH, LaneCounts, Listed,
-    LiveIntegration, Newest, OpenCounts, Page, Paged, Past, Stamps, Unanswered, Unused,
+    Answer, Asked, Brake, By, Common, EndedBy, Events, Found, Further, GivenAnswer, Group, Grouped,
+    LOOKED_THROUGH, LaneCounts, Listed, LiveIntegration, Newest, OpenCounts, Page, Paged, Past, Stamps,
+    Unanswered, Unused,
 };
 pub use requests::ReadRequests;
 pub use restored::Ahead;

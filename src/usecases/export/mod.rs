@@ -3,6 +3,7 @@
 //! Invariant: the trail says what left before the first row is read, the rows are those that the reader may see, and memory
 //! holds a few pages of them.
 
+mod columns;
 mod csv;
 mod events;
 mod requests;
@@ -23,6 +24,8 @@ use crate::audit::exported::{Exported, Format, Rows};
 use crate::store::{Page, Store, StoreError};
 
 use super::turns::in_turn;
+
+pub use columns::Column;
 
 /// What to export.
 #[derive(Clone, Debug)]

@@ -5,84 +5,19 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use parking_lot::Mutex;
-use serde::Serialize;
 
-use crate::access::filter::{DecidedBy, Filter};
+use crate::access::filter::Filter;
 use crate::access::ids::{PersonId, RequestNumber, TextId};
-use crate::access::request::{RejectCause, State};
+use crate::access::request::{RevokeCause, State};
 use crate::access::time::Timestamp;
-use crate::access::usage::Used;
 use crate::audit::exported::Format;
 use crate::store::{Found, KnownPerson, Page, ReadPeople, Store, StoreError};
 
+use super::columns::{Column, Row};
 use super::{At, Begun, Job, Wanted, csv};
 
 /// Requests read at once.
 const PAGE: u64 = 1_000;
-
-const COLUMNS: [&str; 27] = [
-    "request",
-    "status",
-    "reason",
-    "created_at",
-    "decided_at",
-    "decided_by",
-    "approvers",
-    "rejected_by",
-    "granted_at",
-    "granted_until",
-    "ended_at",
-    "status_changed_at",
-    "requester",
-    "requester_email",
-    "grantee",
-    "grantee_email",
-    "integration",
-    "kind",
-    "resource_type",
-    "resources",
-    "permissions",
-    "flows",
-    "requested_seconds",
-    "justification",
-    "used",
-    "last_used",
-    "policy_digest",
-];
-
-/// A request, as an object of JSON; a cell of CSV for each field.
-#[derive(Serialize)]
-struct Row {
-    request: String,
-    status: &'static str,
-    reason: Option<&'static str>,
-    created_at: String,
-    decided_at: Option<String>,
-    decided_by: Option<&'static str>,
-    approvers: Vec<String>,
-    rejected_by: Option<String>,
-    granted_at: Option<String>,
-    granted_until: Option<String>,
-    ended_at: Option<String>,
-    status_changed_at: String,
-    requester: String,
-    requester_email: Option<String>,
-    grantee: String,
-    grantee_email: Option<String>,
-    integration: String,
-    kind: String,
-    resource_type: String,
-    resources: Vec<String>,
-    permissions: Vec<String>,
-    flows: Vec<String>,
-    requested_seconds: u64,
-    /// Absent if it was blanked.
-    justification: Option<String>,
-    used: Option<&'static str>,
-    /// The last look at which there was a session.
-    last_used: Option<String>,
-    policy_digest: String,
-}
 
 /// The rows of a page; the first one begins with the head of the file.
 pub(super) async fn page(job: &Arc<Job>, page: Page) -> Result<Begun, StoreError> {
@@ -102,9 +37,10 @@ async fn written(job: Arc<Job>, page: Page, numbers: Vec<RequestNumber>) -> Resu
     let rows = rows(&job, found).await?;
     Ok(match job.wanted.format {
         Format::Csv => {
-            let lines = csv::lines(rows.into_iter().map(Row::cells));
+            let cells = |row: &Row| Column::ALL.map(|column| row.cell(column).csv());
+            let lines = csv::lines(rows.iter().map(cells));
             match page {
-                Page::First => [csv::head(&COLUMNS), lines].concat(),
+                Page::First => [csv::head(&Column::ALL.map(Column::name)), lines].concat(),
                 Page::Before(_) | Page::After(_) => lines,
             }
         }
@@ -162,108 +98,67 @@ impl Names {
 }
 
 async fn rows(job: &Job, found: Vec<Found>) -> Result<Vec<Row>, StoreError> {
-    let mut ids: Vec<PersonId> = Vec::new();
-    for Found {
-        request, approvers, ..
-    } in &found
-    {
-        ids.extend(
-            [&request.requester, &request.grantee]
-                .into_iter()
-                .chain(approvers)
-                .cloned(),
-        );
-    }
-    ids.sort();
-    ids.dedup();
-    let people = job.names.of(&job.store, ids).await?;
-    let texts: Vec<TextId> = found
-        .iter()
-        .map(|found| found.request.justification.clone())
+    let requests = || found.iter().map(|found| &found.request);
+    let ids: Vec<&str> = requests().map(|request| request.id.as_str()).collect();
+    let by_people = requests().filter(|request| can_be_ended_by_somebody(request.state));
+    let by_people: Vec<&str> = by_people.map(|request| request.id.as_str()).collect();
+    let mut further = job.store.further(&ids, &by_people).await?;
+    let answers = || further.values().flat_map(|further| &further.answers);
+    let mut people: Vec<PersonId> = requests()
+        .flat_map(|request| [&request.requester, &request.grantee])
+        .chain(answers().map(|answer| &answer.by))
+        .cloned()
         .collect();
-    let mut words = job.store.words(&texts).await?;
-    let name = |id: &PersonId| {
-        people
-            .get(id)
-            .map(|person| person.name.clone())
-            .unwrap_or_default()
-    };
-    let email = |id: &PersonId| people.get(id).and_then(|person| person.email.clone());
-    let own = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-    let rows = found.into_iter().map(|mut found| {
-        // The answer that rejects is the last one.
-        let is_rejected = found.request.state == State::Rejected(RejectCause::ByApprover);
-        let rejected_by = found.approvers.pop_if(|_| is_rejected);
-        let Found {
-            request,
-            became,
-            approvers,
-            ..
-        } = found;
-        let (status, reason) = request.state.stored();
+    people.sort();
+    people.dedup();
+    let people = job.names.of(&job.store, people).await?;
+    let reasons = answers().filter_map(|answer| answer.reason.as_ref());
+    let ended = further.values().filter_map(|further| further.ended.as_ref());
+    let texts: Vec<TextId> = requests()
+        .map(|request| &request.justification)
+        .chain(reasons)
+        .chain(ended.filter_map(|ended| ended.reason.as_ref()))
+        .cloned()
+        .collect();
+    let words = job.store.words(&texts).await?;
+    let person = |id: &PersonId| people.get(id).map(Arc::clone);
+    let rows = found.into_iter().map(|found| {
+        let further = further.remove(&found.request.id).unwrap_or_default();
+        let reasons = further.answers.iter().filter_map(|answer| answer.reason.as_ref());
+        let ended = further.ended.as_ref().and_then(|ended| ended.reason.as_ref());
         Row {
-            request: request.number.to_string(),
-            status,
-            reason,
-            created_at: request.created_at.to_rfc3339(),
-            decided_at: became.decided_at.map(Timestamp::to_rfc3339),
-            decided_by: became.decided_by.map(DecidedBy::name),
-            approvers: approvers.iter().map(name).collect(),
-            rejected_by: rejected_by.as_ref().map(name),
-            granted_at: became.granted_at.map(Timestamp::to_rfc3339),
-            used: found.used.map(Used::name),
-            last_used: found.last_used.map(Timestamp::to_rfc3339),
-            granted_until: found.until.map(Timestamp::to_rfc3339),
-            ended_at: became.ended_at.map(Timestamp::to_rfc3339),
-            status_changed_at: became.since(&request).to_rfc3339(),
-            requester: name(&request.requester),
-            requester_email: email(&request.requester),
-            grantee: name(&request.grantee),
-            grantee_email: email(&request.grantee),
-            resources: own(request.resources()),
-            permissions: own(request.permissions()),
-            justification: words.remove(&request.justification),
-            integration: request.integration,
-            kind: request.kind,
-            resource_type: request.resource_type,
-            flows: request.flows,
-            requested_seconds: request.duration.as_secs(),
-            policy_digest: request.policy_digest,
+            requester: person(&found.request.requester),
+            grantee: person(&found.request.grantee),
+            approvers: further.answers.iter().map(|answer| person(&answer.by)).collect(),
+            justification: words.get(&found.request.justification).cloned(),
+            approver_reasons: reasons.filter_map(|reason| words.get(reason).cloned()).collect(),
+            ended_reason: ended.and_then(|reason| words.get(reason).cloned()),
+            found,
+            further,
         }
     });
     Ok(rows.collect())
 }
 
-impl Row {
-    fn cells(self) -> [String; COLUMNS.len()] {
-        [
-            self.request,
-            self.status.to_owned(),
-            self.reason.unwrap_or_default().to_owned(),
-            self.created_at,
-            self.decided_at.unwrap_or_default(),
-            self.decided_by.unwrap_or_default().to_owned(),
-            csv::list(&self.approvers),
-            self.rejected_by.unwrap_or_default(),
-            self.granted_at.unwrap_or_default(),
-            self.granted_until.unwrap_or_default(),
-            self.ended_at.unwrap_or_default(),
-            self.status_changed_at,
-            self.requester,
-            self.requester_email.unwrap_or_default(),
-            self.grantee,
-            self.grantee_email.unwrap_or_default(),
-            self.integration,
-            self.kind,
-            self.resource_type,
-            csv::list(&self.resources),
-            csv::list(&self.permissions),
-            csv::list(&self.flows),
-            self.requested_seconds.to_string(),
-            self.justification.unwrap_or_default(),
-            self.used.unwrap_or_default().to_owned(),
-            self.last_used.unwrap_or_default(),
-            self.policy_digest,
-        ]
+/// Whether a person can have ended it, or withdrawn it.
+const fn can_be_ended_by_somebody(state: State) -> bool {
+    match state {
+        State::Revoking(cause) | State::Revoked(cause) => match cause {
+            RevokeCause::TimeOver | RevokeCause::Undo(_) => false,
+            RevokeCause::GivenBack
+            | RevokeCause::ByAdmin
+            | RevokeCause::ByApprover
+            | RevokeCause::Left
+            | RevokeCause::Blocked
+            | RevokeCause::Changed
+            | RevokeCause::SelfApproved => true,
+        },
+        State::Cancelled => true,
+        State::Pending
+        | State::Approved
+        | State::Granted
+        | State::Rejected(_)
+        | State::Expired
+        | State::Failed(_) => false,
     }
 }

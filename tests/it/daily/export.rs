@@ -10,7 +10,7 @@ use crate::support::bot::{Context, Setup, run_test_on};
 use crate::support::process::apono;
 
 /// What the command prints; its error if it fails.
-fn export(ctx: &Context, more: &[&str]) -> Result<String, String> {
+pub(super) fn export(ctx: &Context, more: &[&str]) -> Result<String, String> {
     let config = ctx.config_path();
     let arguments = [&["audit", "export", "--config", config.to_str().unwrap()], more].concat();
     let output = apono(&arguments).output().unwrap();
@@ -85,9 +85,10 @@ async fn the_trail_leaves_whole_or_filtered_while_the_bot_runs() {
             );
 
             let requests = export(ctx, &["--format", "csv", "--requests"]).unwrap();
-            assert_eq!(column(&requests, "request"), ["AR-2", "AR-1"]);
+            assert_eq!(column(&requests, "request_id"), ["AR-2", "AR-1"]);
             assert_eq!(column(&requests, "status"), ["granted", "cancelled"]);
-            assert_eq!(column(&requests, "approvers"), ["Omar Khan", ""]);
+            assert_eq!(column(&requests, "ended_by_name"), ["", "Dana Ito"]);
+            assert_eq!(column(&requests, "approver_names"), ["Omar Khan", ""]);
             assert_eq!(
                 column(&requests, "justification"),
                 ["incident 4711", "'=HYPERLINK(1)"]
@@ -104,7 +105,7 @@ async fn the_trail_leaves_whole_or_filtered_while_the_bot_runs() {
             let granted = export(ctx, &granted).unwrap();
             let row: serde_json::Value = serde_json::from_str(&granted).unwrap();
             assert_eq!(
-                (&row["request"], &row["permissions"]),
+                (&row["request_id"], &row["permissions"]),
                 (&"AR-2".into(), &["read"].as_slice().into())
             );
             assert_eq!(

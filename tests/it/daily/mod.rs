@@ -5,6 +5,7 @@ mod backup_and_service;
 mod cards_of_approvers;
 mod certificates;
 mod check_online;
+mod columns;
 mod dates;
 mod dead_ends;
 mod demo_transcript;

@@ -263,16 +263,19 @@ async fn what_a_list_shows_leaves_as_a_file_and_the_trail_says_so() {
         );
         assert_eq!(csv.header("cache-control"), "no-store");
         let lines: Vec<&str> = csv.html.lines().collect();
-        assert!(lines[0].starts_with("\u{feff}request,status,"), "{}", lines[0]);
-        assert!(lines[1].starts_with("AR-2,granted,"), "{}", lines[1]);
+        assert!(
+            lines[0].starts_with("\u{feff}request_id,request_date,"),
+            "{}",
+            lines[0]
+        );
+        assert!(lines[1].starts_with("AR-2,20"), "{}", lines[1]);
         assert!(lines[1].contains(",'=HYPERLINK(1) migration,"), "{}", lines[1]);
-        assert!(lines[2].starts_with("AR-1,granted,"), "{}", lines[2]);
+        assert!(lines[2].starts_with("AR-1,20"), "{}", lines[2]);
         assert_eq!(lines.len(), 3);
         let approved = export(&mut sam, "decided_by=person", "requests", "jsonl").await;
         let row: Value = serde_json::from_str(&approved.html).unwrap();
-        assert_eq!(row["request"], "AR-1");
-        assert_eq!(row["approvers"], serde_json::json!(["Omar Khan"]));
-        assert_eq!(row["rejected_by"], Value::Null);
+        assert_eq!(row["request_id"], "AR-1");
+        assert_eq!(row["approver_names"], serde_json::json!(["Omar Khan"]));
         // One value is not read as two.
         export(&mut sam, "text=migration%3B+status+expired", "requests", "jsonl").await;
 
