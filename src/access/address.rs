@@ -35,7 +35,7 @@ pub enum AddressError {
     #[error("\"{0}\" is no word for use. Use one of: {names}.", names = names(&Used::ALL.map(Used::name)))]
     Used(String),
     #[error(
-        "\"{value}\" is not a time for \"{key}\". Write a day such as 2026-11-01, a range such as 2026-11-01..2026-11-30, or 7d.. for the last 7 days."
+        "\"{value}\" is not a time for \"{key}\". Write a day such as 2026-11-01, a range such as 2026-11-01..2026-11-30, 2026-Q4, last month, or 7d.. for the last 7 days."
     )]
     Time { key: String, value: String },
     #[error("\"{0}\" has nothing to search for. Write the start of a word.")]
@@ -216,7 +216,7 @@ mod tests {
         insta::assert_snapshot!(said("status=open"), @r#"There is no status "open". Use one or several of: pending, approved, rejected, lapsed, cancelled, granted, revoking, expired, revoked, failed."#);
         insta::assert_snapshot!(said("decided_by=me"), @r#""me" is no way to decide. Use one of: person, automatic, lapsed, cancelled, closed."#);
         insta::assert_snapshot!(said("used=maybe"), @r#""maybe" is no word for use. Use one of: never, not_seen, seen, given_out."#);
-        insta::assert_snapshot!(said("ended=soon"), @r#""soon" is not a time for "ended". Write a day such as 2026-11-01, a range such as 2026-11-01..2026-11-30, or 7d.. for the last 7 days."#);
+        insta::assert_snapshot!(said("ended=soon"), @r#""soon" is not a time for "ended". Write a day such as 2026-11-01, a range such as 2026-11-01..2026-11-30, 2026-Q4, last month, or 7d.. for the last 7 days."#);
         insta::assert_snapshot!(said("text=%21%21"), @r#""!!" has nothing to search for. Write the start of a word."#);
         insta::assert_snapshot!(said("flow=a&flow=b"), @r#""flow" is there twice. Leave one out."#);
         insta::assert_snapshot!(said(&format!("flow={}", "x".repeat(301))), @r#"The value of "flow" is too long: at most 300 characters."#);

@@ -1,9 +1,11 @@
-//! Times as people write them in filters: `7d`, `yesterday`, `2026-11-01`, `2026-11-01T14:30Z`, and ranges of those.
+//! Times as people write them in filters: `7d`, `yesterday`, `2026-11-01`, `2026-Q3`, `last month`, `2026-11-01T14:30Z`, and ranges
+//! of those.
 
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, NaiveDateTime, NaiveTime};
 
+use super::calendar::{Period, can_be_written, fixed, midnight, moving};
 use super::duration;
 use super::filter::Span;
 use super::time::Timestamp;
@@ -16,6 +18,8 @@ pub enum Edge {
     At(Timestamp),
     /// So many days after the start of today, UTC.
     Today(i32),
+    /// The start of the period that is so many after the present one, UTC.
+    Start(Period, i32),
     Ago(Duration),
 }
 
@@ -33,6 +37,11 @@ impl Edge {
                 } else {
                     today.plus(span)
                 }
+            }
+            Self::Start(period, after) => {
+                let today = DateTime::from_timestamp_micros(now.micros()).map(|now| now.date_naive());
+                let start = today.and_then(|today| period.start(today, after));
+                start.map_or(now, midnight)
             }
         }
     }
@@ -55,7 +64,8 @@ impl Edges {
     }
 }
 
-/// `2026-11-01..2026-11-30` with both days in it, `7d..`, `..2026-11-30`, `2026-11-23`, `today`, `yesterday`; days are in UTC.
+/// `2026-11-01..2026-11-30` with both days in it, `7d..`, `..2026-11-30`, `2026-11-23`, `2026-11`, `2026-Q4`, `2026`, `today`,
+/// `last month`; days are in UTC.
 pub fn range(text: &str) -> Option<Edges> {
     let Some((from, to)) = text.split_once("..") else {
         let (start, end) = day(text)?;
@@ -100,7 +110,8 @@ fn of_midnight(time: Timestamp) -> Option<String> {
     (time.time() == NaiveTime::MIN).then(|| time.date().format("%Y-%m-%d").to_string())
 }
 
-/// `2026-11-24` (a day), `2026-11-24T14:30Z`, `3d` (ago), `yesterday`: its start and its end, which are the same but for days.
+/// `2026-11-24` (a day), `2026-Q4`, `2026-11-24T14:30Z`, `3d` (ago), `yesterday`: its start and its end, which are the same but for
+/// days and longer periods.
 pub fn moment(text: &str) -> Option<(Edge, Edge)> {
     if let Some(day) = day(text) {
         return Some(day);
@@ -113,21 +124,16 @@ pub fn moment(text: &str) -> Option<(Edge, Edge)> {
 }
 
 fn day(text: &str) -> Option<(Edge, Edge)> {
+    if let Some((period, after)) = moving(text) {
+        return Some((Edge::Start(period, after), Edge::Start(period, after + 1)));
+    }
     match text {
         "today" => return Some((Edge::Today(0), Edge::Today(1))),
         "yesterday" => return Some((Edge::Today(-1), Edge::Today(0))),
         _ => {}
     }
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d")
-        .ok()
-        .filter(|day| can_be_written(*day))?;
-    let start = Timestamp::from_seconds(day.and_time(NaiveTime::MIN).and_utc().timestamp());
-    Some((Edge::At(start), Edge::At(start.plus(A_DAY))))
-}
-
-/// Years of four digits; others could not be written down as they were read.
-fn can_be_written(day: NaiveDate) -> bool {
-    (1..=9998).contains(&day.year())
+    let (first, next) = fixed(text)?;
+    Some((Edge::At(midnight(first)), Edge::At(midnight(next))))
 }
 
 /// RFC 3339, without seconds as browsers send it, and as pages show it: `2026-11-24 14:30:00 UTC`; UTC if there is no offset.
@@ -200,12 +206,39 @@ mod tests {
     }
 
     #[test]
+    fn months_quarters_and_years_are_read_with_their_last_day() {
+        for (text, expected) in [
+            ("2026-10", "2026-10-01..2026-10-31"),
+            ("2026-02", "2026-02-01..2026-02-28"),
+            ("2026-q3", "2026-07-01..2026-09-30"),
+            ("2026-q4", "2026-10-01..2026-12-31"),
+            ("2026", "2026-01-01..2026-12-31"),
+            ("2026-q2..2026-11", "2026-04-01..2026-11-30"),
+            ("2025..", "2025-01-01.."),
+            ("this month", "2026-11-01..2026-11-30"),
+            ("last month", "2026-10-01..2026-10-31"),
+            ("this quarter", "2026-10-01..2026-12-31"),
+            ("last quarter", "2026-07-01..2026-09-30"),
+            ("last year", "2025-01-01..2025-12-31"),
+            ("last quarter..", "2026-07-01.."),
+        ] {
+            assert_eq!(written(range(text).unwrap().at(NOW)), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_time_is_not_guessed() {
         for text in [
             "..",
             "",
             "tomorrow",
             "2026-13-01",
+            "2026-13",
+            "2026-q5",
+            "2026-1",
+            "202",
+            "last decade",
+            "next month",
             "2026-11-01T25:00",
             "7",
             "a..b",

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod address;
+pub mod calendar;
 pub mod closest;
 pub mod duration;
 pub mod edge;

@@ -2,6 +2,7 @@
 //! through it what they may.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use url::form_urlencoded;
 
@@ -40,7 +41,14 @@ impl At {
             shown::joined([shown::text("at"), shown::time(from)], " ")
         } else {
             let so_far = if to > now { " so far" } else { "" };
-            shown::text(&format!("at any moment of {}{so_far}", zone::date(from)))
+            // The end is not in it.
+            let (first, last) = (zone::date(from), zone::date(to.minus(Duration::from_micros(1))));
+            let days = if first == last {
+                first
+            } else {
+                format!("{first} to {last}")
+            };
+            shown::text(&format!("at any moment of {days}{so_far}"))
         })
     }
 
@@ -89,7 +97,7 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
     }
     let no_moment = moment.and_then(|moment| match at {
         None => Some(format!(
-            "\"{moment}\" is not a moment. Write a time such as 2026-11-24T14:30Z, a day, or 3d for 3 days ago."
+            "\"{moment}\" is not a moment. Write a time such as 2026-11-24T14:30Z, a day, a month such as 2026-11, or 3d for 3 days ago."
         )),
         Some(at) if at.is_future(now) => Some(format!(
             "\"{moment}\" is in the future. Write a time or a day that has begun, or leave it empty for now."

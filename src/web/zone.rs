@@ -3,10 +3,12 @@
 
 use std::cell::OnceCell;
 
+use chrono::{Datelike, NaiveDate};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp as Instant, Zoned};
 
+use crate::access::calendar;
 use crate::access::edge;
 use crate::access::filter::Span;
 use crate::access::time::Timestamp;
@@ -124,7 +126,7 @@ pub(super) fn range_meant(text: &str, now: Timestamp) -> String {
     }
 }
 
-/// A moment as somebody typed it: one point in time, or a whole day of their zone.
+/// A moment as somebody typed it: one point in time, or a whole day or longer period of their zone.
 pub(super) fn moment(text: &str, now: Timestamp) -> Option<Span> {
     let in_zone = rules().map(|rules| (day(text, &rules, now), local(text, &rules)));
     let (from, to) = match in_zone {
@@ -168,26 +170,24 @@ fn zoned(at: Timestamp) -> Option<Zoned> {
     Some(instant.to_zoned(rules()?))
 }
 
-/// Start and end of a day.
+/// Start and end of a day, or of a longer part of the calendar.
 fn day(text: &str, rules: &TimeZone, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
-    let today = || {
-        Some(
-            Instant::from_microsecond(now.micros())
-                .ok()?
-                .to_zoned(rules.clone())
-                .date(),
-        )
-    };
-    let day = match text.to_lowercase().as_str() {
-        "today" => today()?,
-        "yesterday" => today()?.yesterday().ok()?,
-        text => Date::strptime("%Y-%m-%d", text).ok()?,
-    };
-    let start = |day: Date| {
+    let today = Instant::from_microsecond(now.micros())
+        .ok()?
+        .to_zoned(rules.clone());
+    let today = NaiveDate::from_ymd_opt(
+        i32::from(today.year()),
+        u32::try_from(today.month()).ok()?,
+        u32::try_from(today.day()).ok()?,
+    );
+    let (first, next) = calendar::days(&text.to_lowercase(), today?)?;
+    let start = |day: NaiveDate| {
+        let (year, month) = (i16::try_from(day.year()).ok()?, i8::try_from(day.month()).ok()?);
+        let day = Date::new(year, month, i8::try_from(day.day()).ok()?).ok()?;
         let start = day.to_zoned(rules.clone()).ok()?;
         Some(Timestamp::from_micros(start.timestamp().as_microsecond()))
     };
-    Some((start(day)?, start(day.tomorrow().ok()?)?))
+    Some((start(first)?, start(next)?))
 }
 
 /// A time without a zone, as UTC.
@@ -250,6 +250,14 @@ mod tests {
         for same in ["7d..", "2026-11-24T14:30Z..", "..", "nonsense", "2026-02-30", ""] {
             assert_eq!(meant(same), same);
         }
+        assert_eq!(
+            meant("last month"),
+            "2026-10-01T04:00:00.000000Z..2026-11-01T04:00:00.000000Z"
+        );
+        assert_eq!(
+            meant("2026-Q4"),
+            "2026-10-01T04:00:00.000000Z..2027-01-01T05:00:00.000000Z"
+        );
         let at = |text: &str| {
             let span = of_reader_in("America/New_York", false, || moment(text, NOW));
             span.map(|span| [span.from, span.to].map(|edge| edge.unwrap().to_rfc3339()))
