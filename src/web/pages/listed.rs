@@ -53,6 +53,8 @@ pub(in crate::web) struct Line {
     pub(in crate::web) since: Shown,
     /// Who approved or rejected it.
     pub(in crate::web) decided: Option<Shown>,
+    /// When its access began.
+    pub(in crate::web) began: Option<Shown>,
     /// Of live access: when it ends, how long that is, and under which account.
     pub(in crate::web) until: Option<Shown>,
     pub(in crate::web) left: Option<String>,
@@ -115,6 +117,7 @@ impl Line {
             state: shown::state(request.state),
             since: shown::time(listed.since()),
             decided: decided(listed).map(|said| shown::text(&said)),
+            began: listed.became.granted_at.map(shown::time),
             until: live.map(|grant| shown::time(grant.until)),
             left: live.and_then(|grant| shown::left(grant.until, now)),
             account: live.map(|grant| shown::text(&grant.granted.principal)),

@@ -82,14 +82,14 @@ async fn the_holder_reads_everything_and_gives_it_back() {
         Live now
         Request
         Access
-        Ends
+        Time left
         Account
         Used
         Status
         Actions
         AR-1
-        read on orders orders-db · Database · Developers read
-        1 h 59 min left [time]
+        read on orders orders-db · Database · Developers read “incident 4711”
+        1 h 59 min left from [time] to [time]
         apono_[install]_ar1_dana_ito
         never no credentials shown
         Granted approved by Omar Khan
@@ -102,7 +102,7 @@ async fn the_holder_reads_everything_and_gives_it_back() {
         Actions
         AR-1 [time]
         read on orders orders-db · Database · Developers read “incident 4711”
-        2 h 1 h 59 min left
+        2 h 1 h 59 min left from [time]
         Granted [time] approved by Omar Khan
         ");
         let page = dana.open("/requests/AR-1").await;
@@ -223,19 +223,19 @@ async fn an_admin_revokes_with_a_reason_and_an_approver_has_to_give_one() {
         Permission
         At
         Filter
-        A person is a name, an e-mail address or a Slack member ID. The moment is in UTC: 2026-11-24T14:30Z, 2026-11-24 (any moment of that day), 3d (ago), yesterday.
+        A person is a name, an e-mail address or a Slack member ID. The moment is in UTC: 2026-11-24T14:30Z, 2026-11-24 (any moment of that day), 2026-11, 2026-Q4, last month, 3d (ago), yesterday.
         Request
         Person
         Access
-        Ends
+        Time left
         Account
         Used
         Status
         Actions
         Select AR-1 AR-1
         Dana Ito dana@example.com
-        read on orders orders-db · Database · Developers read
-        1 h 59 min left [time]
+        read on orders orders-db · Database · Developers read “incident 4711”
+        1 h 59 min left from [time] to [time]
         apono_[install]_ar1_dana_ito
         never no credentials shown
         Granted approved by Omar Khan
