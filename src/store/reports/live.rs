@@ -43,15 +43,18 @@ impl Store {
         rows.into_iter().map(Extension::try_from).collect()
     }
 
-    /// How much live access each of these people has; those without any are left out.
-    pub async fn live_of(&self, people: &[PersonId]) -> Result<HashMap<PersonId, u64>, StoreError> {
+    /// How much live access each of these people has, or everybody; those without any are left out.
+    pub async fn live_of(&self, people: Option<&[PersonId]>) -> Result<HashMap<PersonId, u64>, StoreError> {
         let live = [Status::Granted, Status::Revoking].map(Status::name);
-        let counted: Vec<(String, i64)> = request::Entity::find()
+        let mut found = request::Entity::find().filter(request::Column::State.is_in(live));
+        if let Some(people) = people {
+            let ids = people.iter().map(PersonId::as_str);
+            found = found.filter(request::Column::GranteeId.is_in(ids));
+        }
+        let counted: Vec<(String, i64)> = found
             .select_only()
             .column(request::Column::GranteeId)
             .column_as(request::Column::Id.count(), "count")
-            .filter(request::Column::GranteeId.is_in(people.iter().map(PersonId::as_str)))
-            .filter(request::Column::State.is_in(live))
             .group_by(request::Column::GranteeId)
             .into_tuple()
             .all(self.reader())

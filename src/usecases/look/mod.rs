@@ -23,7 +23,7 @@ use reader::reader_of;
 
 pub use became::{Answered, Became, became, extension_answered};
 pub use beside::{Beside, beside};
-pub use people::{People, PeoplePage, people, people_called};
+pub use people::{People, PeoplePage, SoughtPeople, people, people_called};
 pub use reader::Onlooker;
 pub use view::{DecisionView, ExtensionView, NotReached, RequestView, view, view_with};
 pub use waiting::{Waiting, facts_around, unanswered, waiting, waiting_about, waiting_for, who_may_answer};

@@ -21,6 +21,15 @@ pub enum PeoplePage {
     Before(String),
 }
 
+/// Who is on the list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SoughtPeople<'a> {
+    /// What a name or an address begins with.
+    pub text: &'a str,
+    /// Whether they have live access.
+    pub has_live: Option<bool>,
+}
+
 /// A page of the list.
 #[derive(Clone, Debug, Default)]
 pub struct People {
@@ -47,11 +56,11 @@ pub async fn people_called(core: &Core, name: &str) -> Result<BTreeSet<PersonId>
     })
 }
 
-/// At most `limit` people of whom a name or an address begins with `text`; nobody for a reader who may not read everything.
+/// At most `limit` people who are sought; nobody for a reader who may not read everything.
 pub async fn people(
     core: &Core,
     reader: &Reader,
-    text: &str,
+    SoughtPeople { text, has_live }: SoughtPeople<'_>,
     page: &PeoplePage,
     limit: usize,
 ) -> Result<People, StoreError> {
@@ -67,9 +76,17 @@ pub async fn people(
         PeoplePage::First => None,
         PeoplePage::After(user) | PeoplePage::Before(user) => place_of(user),
     };
+    let holders = match has_live {
+        Some(_) => Some(core.store.live_of(None).await?),
+        None => None,
+    };
+    let is_in = |id: &PersonId| {
+        let holders = holders.as_ref();
+        holders.is_none_or(|holders| Some(holders.contains_key(id)) == has_live)
+    };
     let found: HashSet<PersonId> = accounts
         .iter()
-        .filter(|account| is_sought(account, text))
+        .filter(|account| is_sought(account, text) && is_in(&account.id))
         .map(|account| account.id.clone())
         .collect();
     let mut known = HashSet::new();
@@ -95,7 +112,7 @@ pub async fn people(
         .map(|(_, person)| person)
         .collect();
     let ids: Vec<PersonId> = shown.iter().map(|person| person.id.clone()).collect();
-    let live = core.store.live_of(&ids).await?;
+    let live = core.store.live_of(Some(&ids)).await?;
     Ok(People {
         has_before: from > 0,
         has_after: from + shown.len() < all,

@@ -7,11 +7,12 @@ use axum::extract::State;
 use axum::response::Response;
 use url::form_urlencoded;
 
+use super::choice::{Choice, choices};
 use super::frame::PEOPLE;
 use super::{Frame, page};
 use crate::audit::read;
 use crate::store::KnownPerson;
-use crate::usecases::look::{self, People, PeoplePage};
+use crate::usecases::look::{self, People, PeoplePage, SoughtPeople};
 use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::paths;
@@ -22,12 +23,19 @@ use crate::web::who::Who;
 /// How many are shown at once.
 const AT_ONCE: usize = 50;
 
+/// What the filter can say about live access.
+const SOME: &str = "some";
+const NONE: &str = "none";
+
 #[derive(Template)]
 #[template(path = "people.html")]
 struct Page<'a> {
     frame: Frame<'a>,
     /// What the reader looks for.
     text: &'a str,
+    /// Whether they have live access.
+    live: Vec<Choice>,
+    is_filtered: bool,
     items: Vec<Item>,
     before: Option<String>,
     after: Option<String>,
@@ -51,8 +59,14 @@ pub(in crate::web) async fn people(
         return Err(Fault::NotFound);
     }
     let reader = who.reader(&portal, read::Page::People, None).await?;
-    let text = query.one("text");
-    let found = look::people(&portal.core, &reader, text, &page_of(&query), AT_ONCE).await?;
+    let (text, live) = (query.one("text"), query.one("live"));
+    let has_live = match live {
+        SOME => Some(true),
+        NONE => Some(false),
+        _ => None,
+    };
+    let sought = SoughtPeople { text, has_live };
+    let found = look::people(&portal.core, &reader, sought, &page_of(&query), AT_ONCE).await?;
     let People {
         items,
         has_before,
@@ -60,7 +74,11 @@ pub(in crate::web) async fn people(
     } = found;
     let turn = |word: &str, beside: Option<&(KnownPerson, u64)>| {
         let (person, _) = beside?;
-        let pairs = [(word, person.account.user.as_str()), ("text", text)];
+        let pairs = [
+            (word, person.account.user.as_str()),
+            ("text", text),
+            ("live", live),
+        ];
         let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty());
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(pairs)
@@ -70,6 +88,8 @@ pub(in crate::web) async fn people(
     page(&Page {
         frame: Frame::of(&portal, &who, "People", PEOPLE),
         text,
+        live: choices([SOME, NONE], live),
+        is_filtered: !text.is_empty() || !live.is_empty(),
         before: turn("before", items.first().filter(|_| has_before)),
         after: turn("after", items.last().filter(|_| has_after)),
         items: items.iter().map(item).collect(),

@@ -42,7 +42,7 @@ async fn everybody_is_listed_by_name_with_what_they_have() {
         let mut sam = signed_in(ctx, "sam").await;
         let page = sam.open("/people").await;
         let text = page.text();
-        let table = text.split_once("Live access\n").unwrap().1;
+        let table = text.split_once("Person\nLive access\n").unwrap().1;
         assert_snapshot!(table, @"
         Ada Lind ada@example.com
         none
@@ -80,10 +80,17 @@ async fn everybody_is_listed_by_name_with_what_they_have() {
         ] {
             let page = sam.open(&format!("/people?text={text}")).await;
             assert_eq!(names(&page), expected, "{text}");
-            let is_said = page
-                .text()
-                .contains("Nobody known to the bot has such a name or address.");
+            let is_said = page.text().contains("Nobody known to the bot fits this filter.");
             assert_eq!(is_said, expected.is_empty(), "{text}: {}", page.text());
+        }
+        for (query, expected) in [
+            ("live=some", &["Dana Ito"][..]),
+            ("live=some&text=omar", &[]),
+            ("live=none&text=omar", &["Omar Khan"]),
+            ("live=none&text=dana", &[]),
+        ] {
+            let page = sam.open(&format!("/people?{query}")).await;
+            assert_eq!(names(&page), expected, "{query}");
         }
         for who in ["dana", "omar"] {
             let mut browser = signed_in(ctx, who).await;
