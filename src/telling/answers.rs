@@ -34,6 +34,24 @@ pub fn revoking(request: &Request) -> String {
     }
 }
 
+/// The same in the portal, where the page of the request says it.
+pub fn revoking_in_portal(request: &Request) -> String {
+    match request.state {
+        State::Revoking(_) => format!(
+            "Revoking… {} ends as soon as the target confirms.",
+            request.number
+        ),
+        State::Pending
+        | State::Approved
+        | State::Granted
+        | State::Cancelled
+        | State::Rejected(_)
+        | State::Expired
+        | State::Revoked(_)
+        | State::Failed(_) => revoking(request),
+    }
+}
+
 /// An extension was accepted.
 pub fn extending(request: &Request, extension: &Extension) -> Phrase {
     let (number, added) = (request.number, extension.added);

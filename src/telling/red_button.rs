@@ -74,8 +74,12 @@ pub fn nothing(scope: &Scope) -> String {
     format!("{name} has no live access and no approved requests in progress, so there is nothing to revoke.")
 }
 
+/// What says when the target has confirmed it, of one request and of several: in Slack, and in the portal.
+pub const CARDS: [&str; 2] = ["Its card", "Their cards"];
+pub const PAGES: [&str; 2] = ["Its page", "Their pages"];
+
 /// What was done. Nothing says "revoked" until the targets were read back.
-pub fn said(scope: &Scope, pressed: Pressed, braked: bool) -> String {
+pub fn said(scope: &Scope, pressed: Pressed, braked: bool, [its, their]: [&str; 2]) -> String {
     let all = match scope {
         Scope::Of(person) => format!("everything {} had", person.name),
         Scope::On(integration) => format!("everything on {integration}"),
@@ -84,10 +88,10 @@ pub fn said(scope: &Scope, pressed: Pressed, braked: bool) -> String {
         0 if pressed.strays > 0 => None,
         0 => Some("There was no live access or approved request left, so nothing is revoked.".to_owned()),
         1 => Some(format!(
-            "1 request is being revoked: {all}. Its card will say when the target has confirmed it."
+            "1 request is being revoked: {all}. {its} will say when the target has confirmed it."
         )),
         count => Some(format!(
-            "{count} requests are being revoked: {all}. Their cards will say when the target has confirmed it."
+            "{count} requests are being revoked: {all}. {their} will say when the target has confirmed it."
         )),
     };
     let strays = wording::strays(pressed.strays).map(|strays| {

@@ -14,7 +14,7 @@ use super::reject::reason_input;
 use super::text::{clean, escape};
 use crate::telling::Phrase;
 use crate::telling::phrase::phrase;
-use crate::telling::red_button::{besides, nothing, said, what_ends};
+use crate::telling::red_button::{CARDS, besides, nothing, said, what_ends};
 
 const TITLE: &str = "Revoke all";
 
@@ -138,6 +138,6 @@ pub fn nothing_to_end(scope: &Scope, extent: &Extent) -> String {
 
 /// Replaces the window once the button was pressed. Nothing says "revoked" until the targets were read back.
 pub fn pressed_modal(scope: &Scope, pressed: Pressed, braked: bool) -> SlackView {
-    let said = said(scope, pressed, braked);
+    let said = said(scope, pressed, braked, CARDS);
     reading_modal(TITLE, vec![rich(vec![clean(&said).into()])])
 }

@@ -144,7 +144,14 @@ pub(in crate::web) async fn press(State(portal): State<Arc<Portal>>, sent: Sent)
     };
     let receipt = Receipt::now(Via::Portal, &key);
     let error = match red_button::press(&portal.core, by, press, receipt).await {
-        Ok(pressed) => return said(&portal, &sent.who, &scope, words::said(&scope, pressed, false)),
+        Ok(pressed) => {
+            return said(
+                &portal,
+                &sent.who,
+                &scope,
+                words::said(&scope, pressed, false, words::PAGES),
+            );
+        }
         Err(UseCaseError::Store(error)) => return Err(error.into()),
         Err(error) => error,
     };

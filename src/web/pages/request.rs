@@ -68,8 +68,8 @@ impl Page<'_> {
 struct End {
     verb: &'static str,
     needs_reason: bool,
-    /// It takes something away from somebody else.
-    is_red: bool,
+    /// Whose it is and what, if it takes something away from somebody else.
+    whose: Option<Shown>,
 }
 
 /// What is to be answered.
@@ -248,10 +248,13 @@ fn ending(view: &RequestView, part: Option<Part>) -> Option<End> {
         | RequestState::Revoked(_)
         | RequestState::Failed(_) => return None,
     };
+    let about = &view.about;
+    let holder = about.grantee.as_ref().unwrap_or(&about.requester).named();
+    let whose = format!("{holder}: {}.", wording::access(about));
     Some(End {
         verb,
         needs_reason: part == Part::Approver,
-        is_red: !is_own,
+        whose: (!is_own).then(|| shown::text(&whose)),
     })
 }
 

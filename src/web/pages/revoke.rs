@@ -36,6 +36,9 @@ const AT_ONCE: usize = 50;
 /// The same for what is not there and what the reader may not see.
 const NOT_FOUND: &str = "There is no such request, or it is not yours to read.";
 
+/// Somebody who looks again after a revoke must not take it for a failure.
+const ENDING: &str = "Revoking… It ends as soon as the target confirms.";
+
 #[derive(Template)]
 #[template(path = "revoke.html")]
 struct Confirm<'a> {
@@ -44,6 +47,8 @@ struct Confirm<'a> {
     lines: Lines,
     /// What the form confirms: each number with the version that is listed.
     confirmed: Vec<String>,
+    /// What ends or has ended already, in sentences.
+    over: Vec<(String, String)>,
     /// What will not end, and why.
     others: Vec<(String, String)>,
     verb: &'static str,
@@ -193,13 +198,19 @@ async fn confirm(
 ) -> Result<Response, Fault> {
     let core = &portal.core;
     let Found { listed, reader } = found_by(portal, who, numbers).await?;
-    let (mut lines, mut confirmed, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut lines, mut confirmed) = (Vec::new(), Vec::new());
+    let (mut over, mut others) = (Vec::new(), Vec::new());
     let (mut is_own, mut needs_reason) = (true, false);
     for one in &listed {
         let request = &one.request;
         let part = who.part_of(portal, request).await?;
         let Some(part) = part.filter(|_| request.state == RequestState::Granted) else {
-            others.push((request.number.to_string(), why_it_stays(request)));
+            let number = request.number.to_string();
+            match request.state {
+                RequestState::Revoking(_) => over.push((number, ENDING.to_owned())),
+                state if state.is_final() => over.push((number, format!("{}.", state.word()))),
+                _ => others.push((number, why_it_stays(request))),
+            }
             continue;
         };
         if part != Part::Holder {
@@ -233,6 +244,7 @@ async fn confirm(
             end_selected: None,
         },
         confirmed,
+        over,
         others,
         verb,
         needs_reason,
@@ -293,7 +305,7 @@ async fn end_one(
     let reason = acts::reason(sent);
     let by = sent.who.doer()?;
     match revoke::revoke_as_shown(core, by.person, shown, reason.as_deref(), receipt).await {
-        Ok(request) => Ok((true, answers::revoking(&request).into())),
+        Ok(request) => Ok((true, answers::revoking_in_portal(&request).into())),
         Err(UseCaseError::SeenBefore) => {
             let became = look::became(core, &request.id, None).await?;
             let said = became.map_or_else(|| NOT_FOUND.into(), |became| answers::not_now(&became));
