@@ -1,6 +1,7 @@
 //! Taking along what a list shows, as a file of any size: the same rows for the same reader, and an event in the trail.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -21,6 +22,7 @@ use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::sent::{Fields, Sent};
 use crate::web::sought;
+use crate::web::zone;
 
 /// The trail keeps the filter of each export, in bytes of its address: so much says everything that a person types.
 const LONGEST: usize = 2_000;
@@ -112,9 +114,27 @@ const fn content_type(format: Format) -> &'static str {
     }
 }
 
-/// `apono-requests-2026-11-30.csv`.
+/// `apono-requests-2026-07-01-to-2026-09-30.csv`, or with the day of the export if the filter names no time.
 fn disposition(wanted: &Wanted, now: Timestamp) -> String {
-    let day: String = now.to_rfc3339().chars().take("2026-11-30".len()).collect();
+    let filter = &wanted.filter;
+    let spans = [
+        filter.created(),
+        filter.live,
+        filter.granted,
+        filter.decided,
+        filter.ended,
+    ];
+    let span = spans.into_iter().find(|span| !span.is_open()).unwrap_or_default();
+    let first = span.from.map(zone::date);
+    // The end is not in it.
+    let last = span.to.map(|to| zone::date(to.minus(Duration::from_micros(1))));
+    let days = match (first, last) {
+        (Some(first), Some(last)) if first == last => first,
+        (Some(first), Some(last)) => format!("{first}-to-{last}"),
+        (Some(first), None) => format!("from-{first}"),
+        (None, Some(last)) => format!("to-{last}"),
+        (None, None) => zone::date(now),
+    };
     let (rows, ending) = (wanted.rows.name(), wanted.format.name());
-    format!("attachment; filename=\"apono-{rows}-{day}.{ending}\"")
+    format!("attachment; filename=\"apono-{rows}-{days}.{ending}\"")
 }

@@ -102,7 +102,13 @@ async fn active_shows_what_was_live_at_a_moment() {
         ctx.until_state(1, "Revoked").await;
         ctx.settle().await;
         let mut sam = signed_in(ctx, "sam").await;
-        assert_eq!(listed(&sam.open("/active").await), ["AR-2"]);
+        let page = sam.open("/active").await;
+        assert_eq!(listed(&page), ["AR-2"]);
+        assert!(page.text().contains("migration”"), "{}", page.text());
+        assert!(page.text().contains(" from 20"), "{}", page.text());
+        let page = sam.open("/activity?status=revoked&created=this+year").await;
+        assert_eq!(listed(&page), ["AR-1"]);
+        assert!(page.text().contains(" from 20"), "{}", page.text());
         let page = sam.open(&format!("/active?at={between}")).await;
         assert_eq!(listed(&page), ["AR-1", "AR-2"], "{between}: {}", page.text());
         assert!(page.text().contains("with its present status"), "{}", page.text());
@@ -110,6 +116,10 @@ async fn active_shows_what_was_live_at_a_moment() {
         let day = &between[..10];
         let page = sam.open(&format!("/active?at={day}")).await;
         assert_eq!(listed(&page), ["AR-1", "AR-2"], "{}", page.text());
+        let month = sam.open(&format!("/active?at={}", &day[..7])).await;
+        assert_eq!(listed(&month), ["AR-1", "AR-2"], "{}", month.text());
+        let heading = format!("at any moment of {}-01 to ", &day[..7]);
+        assert!(month.text().contains(&heading), "{}", month.text());
         let heading = format!("Active access at any moment of {day} so far");
         assert!(page.text().contains(&heading), "{}", page.text());
         let page = sam.open(&format!("/active?by=person&at={day}")).await;
@@ -258,9 +268,18 @@ async fn what_a_list_shows_leaves_as_a_file_and_the_trail_says_so() {
         assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
         let named = csv.header("content-disposition");
         assert!(
-            named.starts_with("attachment; filename=\"apono-requests-20") && named.ends_with(".csv\""),
+            named.starts_with("attachment; filename=\"apono-requests-from-20") && named.ends_with(".csv\""),
             "{named}"
         );
+        for quarter in ["created=2026-07-01..2026-09-30", "created=2026-Q3"] {
+            let named = export(&mut sam, quarter, "requests", "jsonl").await;
+            let named = named.header("content-disposition").to_owned();
+            assert!(
+                named.contains("\"apono-requests-2026-07-01-to-2026-09-30.jsonl\""),
+                "{named}"
+            );
+        }
+        assert_eq!(page.html.matches("action=\"/activity/export\"").count(), 2);
         assert_eq!(csv.header("cache-control"), "no-store");
         let lines: Vec<&str> = csv.html.lines().collect();
         assert!(
@@ -297,6 +316,8 @@ async fn what_a_list_shows_leaves_as_a_file_and_the_trail_says_so() {
         let heads = posts.lines().filter(|line| line.contains("*EXPORTED*"));
         assert_snapshot!(heads.collect::<Vec<_>>().join("\n"), @"
         📤 *EXPORTED* requests as CSV by Sam Reyes (sam@example.com) in the portal
+        📤 *EXPORTED* requests as JSON Lines by Sam Reyes (sam@example.com) in the portal
+        📤 *EXPORTED* requests as JSON Lines by Sam Reyes (sam@example.com) in the portal
         📤 *EXPORTED* requests as JSON Lines by Sam Reyes (sam@example.com) in the portal
         📤 *EXPORTED* requests as JSON Lines by Sam Reyes (sam@example.com) in the portal
         📤 *EXPORTED* events as JSON Lines by Sam Reyes (sam@example.com) in the portal
