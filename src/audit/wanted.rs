@@ -1,10 +1,10 @@
 //! Which events a list of the trail shows.
 
-use super::event::{Actor, Event, What, Whole};
+use super::event::{Actor, Event, PersonFacts, What, Whole};
 use super::on_target::OnTarget;
 use super::read::{About, Read};
 use crate::access::filter::Span;
-use crate::access::ids::PersonId;
+use crate::access::ids::{PersonId, RequestNumber};
 use crate::access::named::named;
 use crate::access::people::Account;
 
@@ -15,6 +15,7 @@ pub struct WantedEvents {
     /// Of this kind, by the name in the trail.
     pub name: Option<String>,
     pub by: Option<By>,
+    pub about: Option<Subject>,
     /// About this integration, or a request on it.
     pub integration: Option<String>,
     /// When they happened.
@@ -30,6 +31,17 @@ pub enum By {
     Person { id: PersonId, accounts: Vec<Account> },
 }
 
+/// Whom or what events are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Request(RequestNumber),
+    /// A person, with their accounts for the same reason as of [`By::Person`].
+    Person {
+        id: PersonId,
+        accounts: Vec<Account>,
+    },
+}
+
 impl WantedEvents {
     /// Whether they let an event through, its time aside.
     pub fn let_through(&self, event: &Event) -> bool {
@@ -37,6 +49,7 @@ impl WantedEvents {
         self.family.is_none_or(|family| what.family() == family)
             && self.name.as_ref().is_none_or(|name| what.name() == name)
             && self.by.as_ref().is_none_or(|by| by.is(&event.actor))
+            && self.about.as_ref().is_none_or(|about| about.is_of(event))
             && self
                 .integration
                 .as_ref()
@@ -54,6 +67,27 @@ impl By {
             (Self::Person { accounts, .. }, Actor::Stranger { account, .. }) => accounts.contains(account),
             (Self::Apono, Actor::Person(_) | Actor::Stranger { .. })
             | (Self::Person { .. }, Actor::Apono) => false,
+        }
+    }
+}
+
+impl Subject {
+    fn is_of(&self, event: &Event) -> bool {
+        match self {
+            Self::Request(number) => {
+                let read = match &event.what {
+                    What::Read(Read {
+                        about: Some(About::Request(number)),
+                        ..
+                    }) => Some(number),
+                    _ => None,
+                };
+                let about = event.request.as_ref().map(|request| &request.number);
+                about.or(read) == Some(number)
+            }
+            Self::Person { id, accounts } => event
+                .people()
+                .any(|person| person.id == *id || accounts.contains(&person.account)),
         }
     }
 }
@@ -132,6 +166,30 @@ impl What {
 }
 
 impl Event {
+    /// Whom it is about, by its request or by what it says itself.
+    fn people(&self) -> impl Iterator<Item = &PersonFacts> {
+        let said = match &self.what {
+            What::Blocked { person, .. }
+            | What::Unblocked { person }
+            | What::NotReached { person, .. }
+            | What::Joined { person, .. }
+            | What::RevokeAll {
+                whole: Whole::Person(person),
+                ..
+            }
+            | What::Read(Read {
+                about: Some(About::Person(person)),
+                ..
+            }) => Some(person),
+            _ => None,
+        };
+        let request = self.request.as_ref();
+        let of_request = request
+            .into_iter()
+            .flat_map(|request| [Some(&request.requester), request.grantee.as_ref()]);
+        of_request.flatten().chain(said)
+    }
+
     /// The integration that it is about, by its request or by what it says itself.
     pub fn integration(&self) -> Option<&String> {
         let said = match &self.what {
@@ -161,7 +219,7 @@ impl Event {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::{Origin, PersonFacts, Via};
+    use super::super::event::{Origin, Via};
     use super::*;
     use crate::access::ids::InstallId;
     use crate::access::time::Timestamp;

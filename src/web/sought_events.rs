@@ -8,14 +8,15 @@ use super::sought::{BACKWARDS, person};
 use super::zone;
 use crate::access::closest::closest;
 use crate::access::edge::range;
+use crate::access::ids::PersonId;
 use crate::access::people::Account;
 use crate::audit::name::NAMES;
-use crate::audit::wanted::{By, Family, WantedEvents};
+use crate::audit::wanted::{By, Family, Subject, WantedEvents};
 use crate::store::{ReadPeople, StoreError};
 use crate::telling;
 
 /// The keys of the filter.
-const KEYS: [&str; 5] = ["kind", "event", "actor", "integration", "time"];
+const KEYS: [&str; 6] = ["kind", "event", "actor", "about", "integration", "time"];
 
 /// Longest value, in characters.
 const LONGEST: usize = 300;
@@ -71,29 +72,22 @@ async fn understand(
                 wanted.name = Some(name);
             }
             "actor" if value == APONO => wanted.by = Some(By::Apono),
-            "actor" => {
-                let id = match person(portal, value).await? {
-                    Ok(id) => id,
-                    // Somebody without an account in Slack, perhaps.
-                    Err(why) => match portal.core.store.person_by_role(&value.to_lowercase()).await? {
-                        Some(id) => id,
-                        None => return Ok(Some(why)),
-                    },
-                };
-                let accounts = portal.core.store.accounts_of(std::slice::from_ref(&id)).await?;
-                let accounts = accounts
-                    .into_iter()
-                    .map(|known| Account::slack(known.account.user));
-                wanted.by = Some(By::Person {
-                    accounts: accounts.collect(),
-                    id,
-                });
-            }
+            "actor" => match person_and_accounts(portal, value).await? {
+                Ok((id, accounts)) => wanted.by = Some(By::Person { id, accounts }),
+                Err(why) => return Ok(Some(why)),
+            },
+            "about" => match value.parse().ok() {
+                Some(number) => wanted.about = Some(Subject::Request(number)),
+                None => match person_and_accounts(portal, value).await? {
+                    Ok((id, accounts)) => wanted.about = Some(Subject::Person { id, accounts }),
+                    Err(why) => return Ok(Some(why)),
+                },
+            },
             "integration" => wanted.integration = Some(value.clone()),
             _ => {
                 let Some(edges) = range(&zone::range_meant(value, portal.core.now()).to_lowercase()) else {
                     return Ok(Some(format!(
-                        "\"{value}\" is not a time. Write a day such as 2026-11-01, a range such as 2026-11-01..2026-11-30, or 7d.. for the last 7 days."
+                        "\"{value}\" is not a time. Write a day such as 2026-11-01, a range such as 2026-11-01..2026-11-30, 2026-Q4, last month, or 7d.. for the last 7 days."
                     )));
                 };
                 wanted.time = edges.at(portal.core.now());
@@ -104,6 +98,27 @@ async fn understand(
         }
     }
     Ok(None)
+}
+
+/// The person who is called so, with their accounts, or why that is no one person.
+async fn person_and_accounts(
+    portal: &Portal,
+    named: &str,
+) -> Result<Result<(PersonId, Vec<Account>), String>, StoreError> {
+    let store = &portal.core.store;
+    let id = match person(portal, named).await? {
+        Ok(id) => id,
+        // Somebody without an account in Slack, perhaps.
+        Err(why) => match store.person_by_role(&named.to_lowercase()).await? {
+            Some(id) => id,
+            None => return Ok(Err(why)),
+        },
+    };
+    let accounts = store.accounts_of(std::slice::from_ref(&id)).await?;
+    let accounts = accounts
+        .into_iter()
+        .map(|known| Account::slack(known.account.user));
+    Ok(Ok((id, accounts.collect())))
 }
 
 impl SoughtEvents {

@@ -56,6 +56,9 @@ async fn the_log_finds_events_by_kind_actor_integration_and_time() {
             ("actor=apono&kind=access&time=1h..", &["GRANTED"]),
             ("time=..2020-01-01", &[]),
             ("event=blocked", &[]),
+            ("about=AR-1&kind=access", &["GRANTED"]),
+            ("about=dana%40example.com&kind=access", &["GRANTED"]),
+            ("about=U0ADA", &[]),
         ] {
             let page = sam.open(&format!("/log?{query}")).await;
             assert_eq!(words(&page), expected, "{query}");
