@@ -8,8 +8,8 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
 use super::pages::{
-    active, activity, acts, ask, connect, dashboard, export, extend, flows, home, integration, issuer, log,
-    people, person, red_button, request, resource, revoke, sessions, sign_in, waiting, zone,
+    active, activity, acts, ask, connect, dashboard, export, extend, flows, home, integration, integrations,
+    issuer, log, people, person, red_button, request, resource, revoke, sessions, sign_in, waiting, zone,
 };
 use super::{Portal, assets, fault, guard};
 use crate::access::named::named;
@@ -54,6 +54,7 @@ named! {
         Flows = "GET /flows",
         People = "GET /people",
         Person = "GET /people/{account}",
+        Integrations = "GET /integrations",
         Integration = "GET /integrations/{name}",
         Resource = "GET /integrations/{name}/resources",
     }
@@ -99,6 +100,7 @@ impl Route {
             Self::Flows => get(flows::flows),
             Self::People => get(people::people),
             Self::Person => get(person::person),
+            Self::Integrations => get(integrations::integrations),
             Self::Integration => get(integration::integration),
             Self::Resource => get(resource::resource),
         }

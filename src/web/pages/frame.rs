@@ -38,20 +38,24 @@ pub(in crate::web) struct Place {
 /// Everybody, which leads to the page of each.
 pub(in crate::web) const PEOPLE: &str = "/people";
 
-const PLACES: [(&str, &str); 9] = [
+/// The integrations of the config.
+pub(in crate::web) const INTEGRATIONS: &str = "/integrations";
+
+const PLACES: [(&str, &str); 10] = [
     ("/", "My access"),
     ("/request", "Request"),
     ("/waiting", "Waiting"),
     ("/active", "Active"),
     ("/activity", "Activity"),
     (PEOPLE, "People"),
+    (INTEGRATIONS, "Integrations"),
     ("/dashboard", "Dashboard"),
     ("/flows", "Flows"),
     ("/log", "Audit log"),
 ];
 
 /// Who sees only what is theirs sees the same elsewhere, or nothing.
-const FOR_READERS_OF_ALL: [&str; 4] = ["/active", PEOPLE, "/dashboard", "/log"];
+const FOR_READERS_OF_ALL: [&str; 5] = ["/active", PEOPLE, INTEGRATIONS, "/dashboard", "/log"];
 
 /// What has nothing for somebody without an account in Slack.
 const FOR_PEOPLE: [&str; 3] = ["/", "/request", "/waiting"];

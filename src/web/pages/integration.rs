@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::flow_lines::Flows;
+use super::frame::INTEGRATIONS;
 use super::listed::{Lines, page_of};
 use super::{Frame, braked, page};
 use crate::access::address;
@@ -74,7 +75,7 @@ pub(in crate::web) async fn integration(
     let freeze = core.store.freeze_of(reader, &name).await?;
     let troubles = core.troubles.on(&name).into_iter();
     page(&About {
-        frame: Frame::of(&portal, &who, &name, "/integrations"),
+        frame: Frame::of(&portal, &who, &name, INTEGRATIONS),
         name: shown::text(&name),
         kind: configured.map(|integration| shown::text(integration.kind())),
         frozen: freeze.as_ref().map(braked::frozen),

@@ -20,6 +20,7 @@ mod frame;
 mod groups;
 pub(super) mod home;
 pub(super) mod integration;
+pub(super) mod integrations;
 pub(in crate::web) mod issuer;
 mod listed;
 pub(super) mod log;

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::flow_lines::Flows;
+use super::frame::INTEGRATIONS;
 use super::listed::Lines;
 use super::{Frame, sought_page};
 use crate::access::address;
@@ -87,7 +88,7 @@ pub(in crate::web) async fn resource(
     let live_rest = sought.at_with(&rest);
     let now = core.now();
     let template = About {
-        frame: Frame::of(&portal, &who, &name, "/integrations"),
+        frame: Frame::of(&portal, &who, &name, INTEGRATIONS),
         path: paths::integration(&integration),
         integration: shown::link(&paths::integration(&integration), &integration),
         resource: &name,

@@ -87,12 +87,13 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
             page("/flows", "Flows"),
             page(&format!("/flows?permission=write&target={resource}"), "Flows"),
         ],
-        Route::People => vec![page("/people", "People"), page("/people?text=nosuchname", "People")],
+        Route::People => vec![page("/people", "People"), page("/people?text=nosuchname", "People"), page("/people?live=some", "People")],
         Route::Person => vec![
             page("/people/U0DANA", "Dana-Annegret"),
             page("/people/U0DANA?with=U0OMAR", "Dana-Annegret"),
             page("/people/U0DANA?with=nosuchname", "Dana-Annegret"),
         ],
+        Route::Integrations => vec![page("/integrations", "Integrations")],
         Route::Integration => vec![
             page("/integrations/orders-db", "orders-db"),
             page("/integrations/fleet", "fleet"),
@@ -116,7 +117,7 @@ fn may_see(role: &str, route: Route, path: &str) -> bool {
         },
         Route::Person => reads_all || role == "requester" && !path.contains("with="),
         Route::RedButton => role == "admin",
-        Route::Integration | Route::Resource | Route::Log | Route::People => reads_all,
+        Route::Integrations | Route::Integration | Route::Resource | Route::Log | Route::People => reads_all,
         _ => true,
     }
 }

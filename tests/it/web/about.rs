@@ -167,6 +167,52 @@ async fn an_integration_says_how_it_is_what_it_offers_and_who_has_access() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn integrations_are_listed_with_how_each_is() {
+    run(async |ctx| {
+        ctx.settle().await;
+        let mut sam = signed_in(ctx, "sam").await;
+        let page = sam.open("/integrations").await;
+        let text = page.text();
+        assert!(text.contains("orders-db postgres\nno trouble known\n"), "{text}");
+        for link in ["/integrations/orders-db", "/active?integration=orders-db"] {
+            assert!(
+                page.html.contains(&format!("href=\"{link}\"")),
+                "{link}: {}",
+                page.html
+            );
+        }
+        ctx.says("ada", "freeze orders-db a migration").await;
+        ctx.settle().await;
+        let text = sam.open("/integrations").await.text();
+        assert!(text.contains("orders-db postgres\nfrozen\n"), "{text}");
+        let mut dana = signed_in(ctx, "dana").await;
+        assert_eq!(dana.open("/integrations").await.status, 404);
+        assert!(!dana.open("/").await.html.contains("href=\"/integrations\""));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_read_about_somebody_is_found() {
+    run(async |ctx| {
+        two_granted(ctx).await;
+        let mut sam = signed_in(ctx, "sam").await;
+        for path in ["/people/U0DANA", "/requests/AR-1", "/requests/AR-2"] {
+            assert_eq!(sam.open(path).await.status, 200);
+        }
+        let found = |page: &Page| page.html.matches("<strong>READ</strong>").count();
+        let about = sam.open("/log?event=read&about=dana%40example.com").await;
+        assert_eq!(found(&about), 1, "{}", about.text());
+        assert!(about.text().contains("the page of Dana Ito"), "{}", about.text());
+        let about = sam.open("/log?event=read&about=AR-2").await;
+        assert_eq!(found(&about), 1, "{}", about.text());
+        let wrong = sam.open("/log?about=nobody").await;
+        assert_eq!(wrong.status, 400, "{}", wrong.text());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_resource_says_who_has_it_had_it_may_ask_and_decides() {
     run(async |ctx| {
         two_granted(ctx).await;

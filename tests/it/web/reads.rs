@@ -89,6 +89,7 @@ fn about_others(route: Route, resource: &str) -> Option<(String, &'static str)> 
         ),
         // Nobody's, or the reader's own. What changes something has an event of its own, and shows what the pages above show.
         Route::Asset
+        | Route::Integrations
         | Route::Home
         | Route::SignIn
         | Route::Confirm

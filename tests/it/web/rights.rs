@@ -183,6 +183,7 @@ fn tries(route: Route, who: &str, live: &Live, resource: &str) -> Vec<Try> {
                 .map(|(path, relation)| seen(path, relation))
                 .into()
         }
+        Route::Integrations => alone("/integrations"),
         Route::Integration => ["/integrations/orders-db", "/integrations/none"]
             .map(|path| seen(path, if path.ends_with("none") { "not there" } else { "" }))
             .into(),
