@@ -38,6 +38,12 @@ async fn two_over(ctx: &Context) {
     ctx.quiet().await;
 }
 
+/// An idle bot does not notice at once what another process recorded.
+async fn wakes(ctx: &Context) {
+    ctx.says("ada", "freeze orders-db a test").await;
+    ctx.until_channel_says("FROZEN").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_says_who_answered_and_who_ended_it_and_why() {
     run_test_on(
@@ -90,6 +96,7 @@ async fn a_file_says_who_answered_and_who_ended_it_and_why() {
             assert!(seqs.len() >= 5 && seqs.is_sorted(), "{seqs:?}");
             let events = export(ctx, &["--format", "jsonl", "--status", "revoked"]).unwrap();
             assert_eq!(events.lines().count(), seqs.len(), "{events}");
+            wakes(ctx).await;
         },
     )
     .await;
@@ -103,6 +110,7 @@ async fn each_column_is_explained_in_its_place() {
         let columns = head(&file);
         insta::assert_snapshot!(columns.join("\n"));
         assert_eq!(explained(), columns);
+        wakes(ctx).await;
     })
     .await;
 }
