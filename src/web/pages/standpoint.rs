@@ -1,6 +1,9 @@
 //! What the config says about a person: roles, groups, and under which flows they may ask.
 
+use std::time::Duration;
+
 use askama::Template;
+use tokio::time::timeout;
 
 use crate::access::explain::standpoint;
 use crate::access::flows::Policy;
@@ -9,6 +12,9 @@ use crate::store::KnownPerson;
 use crate::telling::{flows, people};
 use crate::web::Portal;
 use crate::web::shown::{self, Shown};
+
+/// How long a page waits for the directory: it is read while that is down, too.
+const WITHIN: Duration = Duration::from_secs(3);
 
 /// Part of a page about a person.
 #[derive(Template)]
@@ -57,8 +63,9 @@ impl Known {
 /// They as the directory last said, or says now; `None` if it does not.
 pub(super) async fn looked_up(portal: &Portal, policy: &Policy, person: &KnownPerson) -> Option<Person> {
     let user = &person.account.user;
-    match portal.directory.known().person(user) {
-        Some(known) => Some(known),
-        None => portal.directory.look_up(user, policy).await.ok(),
+    if let Some(known) = portal.directory.known().person(user) {
+        return Some(known);
     }
+    let found = timeout(WITHIN, portal.directory.look_up(user, policy)).await;
+    found.ok()?.ok()
 }
