@@ -7,11 +7,11 @@ use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection};
 
 use super::bounded::{NOT_ALLOWED, session_of};
-use super::grantee::{Grantee, READ, ends_in_time, ends_on, until, version};
+use super::grantee::{Grantee, READ, ends_in_time, ends_on, version};
 use super::hide::{hide, is_over, until_hidden};
 use super::plant::allow_triggers;
 use super::replicas::hold_the_replay;
-use crate::postgres_target::context::{run, run_bounded, run_bounded_alone};
+use crate::postgres_target::context::{run, run_bounded, run_bounded_alone, until};
 use crate::postgres_target::replicas::run_bounded_test;
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use apono::integrations::postgres::Postgres;
 use apono::integrations::{Integration, Revoked};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection};
+use sqlx::{ConnectOptions, PgConnection};
 
 use crate::postgres_target::context::{Context, PATIENCE, in_seconds, password_of, run};
 use crate::postgres_target::personal::PASSWORD;
@@ -119,22 +119,4 @@ fn note(took: Duration) {
 pub(super) async fn version(ctx: &Context) -> u32 {
     let version = ctx.ask("SELECT current_setting('server_version_num')").await;
     version.parse().unwrap()
-}
-
-/// Waits until a superuser's question is answered with `t`.
-pub(super) async fn until(ctx: &Context, question: &str) {
-    let began = Instant::now();
-    let url = ctx.server.superuser_url(&ctx.target.database);
-    let mut superuser = PgConnection::connect(url.expose_secret()).await.unwrap();
-    loop {
-        let is_so: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(question))
-            .fetch_one(&mut superuser)
-            .await
-            .unwrap();
-        if is_so {
-            return;
-        }
-        assert!(began.elapsed() < PATIENCE, "never: {question}");
-        tokio::task::yield_now().await;
-    }
 }

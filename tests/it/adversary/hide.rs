@@ -4,8 +4,8 @@ use apono::integrations::{Integration, KeepsState};
 use sqlx::{ConnectOptions, PgConnection};
 use tokio::task::JoinHandle;
 
-use super::grantee::{Grantee, READ, ends_in_time, until, version};
-use crate::postgres_target::context::{Context, run, run_alone, sqlstate};
+use super::grantee::{Grantee, READ, ends_in_time, version};
+use crate::postgres_target::context::{Context, run, run_alone, sqlstate, until};
 use crate::support::slow_login::SlowLogin;
 
 /// Starts a session that is authenticated and then sleeps for long before it shows its user; what it says when it wakes.

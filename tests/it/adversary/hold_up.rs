@@ -6,8 +6,8 @@ use secrecy::ExposeSecret;
 use sqlx::{ConnectOptions, Connection, PgConnection};
 use tokio::io::AsyncWriteExt;
 
-use super::grantee::{Grantee, READ, ends_in_time, until, version};
-use crate::postgres_target::context::{Context, run, run_alone, run_test, sqlstate};
+use super::grantee::{Grantee, READ, ends_in_time, version};
+use crate::postgres_target::context::{Context, run, run_alone, run_test, sqlstate, until};
 
 #[tokio::test]
 async fn an_advisory_lock_on_the_logins_name_holds_up_nothing() {

@@ -6,8 +6,9 @@ use apono::access::grant::Granted;
 use apono::access::ids::RequestNumber;
 use apono::integrations::postgres::Postgres;
 use apono::integrations::{AccessDetails, GrantOrder, Integration};
+use sqlx::Connection;
 
-use super::context::{Context, order, password_of, run, run_test};
+use super::context::{Context, order, password_of, run, run_test, until};
 use crate::conformance::{Subject, keeps_the_contract};
 
 const READ: &str = "SELECT * FROM orders";
@@ -63,7 +64,16 @@ impl Subject for Personal<'_> {
 
     async fn works(&self, _granted: &Granted, _details: &AccessDetails) -> bool {
         let mut session = self.0.session_of(ACCOUNT).await;
-        run(&mut session, READ).await.is_ok()
+        let works = run(&mut session, READ).await.is_ok();
+        let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+            .fetch_one(&mut session)
+            .await
+            .unwrap();
+        session.close().await.unwrap();
+        // The server ends it a moment later, and a revoke ends every session that the account has by then.
+        let is_over = format!("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {pid})");
+        until(self.0, &is_over).await;
+        works
     }
 }
 

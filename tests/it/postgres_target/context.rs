@@ -164,6 +164,24 @@ pub(crate) async fn in_the_end<T>(call: impl AsyncFn() -> Result<T, IntegrationE
     call().await.unwrap()
 }
 
+/// Waits until a superuser's question is answered with `t`.
+pub(crate) async fn until(ctx: &Context, question: &str) {
+    let began = Instant::now();
+    let url = ctx.server.superuser_url(&ctx.target.database);
+    let mut superuser = PgConnection::connect(url.expose_secret()).await.unwrap();
+    loop {
+        let is_so: bool = sqlx::query_scalar(AssertSqlSafe(question))
+            .fetch_one(&mut superuser)
+            .await
+            .unwrap();
+        if is_so {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "never: {question}");
+        tokio::task::yield_now().await;
+    }
+}
+
 /// `AR-7` by Dana, for `permissions` on `databases`.
 pub(crate) fn order(install: &str, databases: &[&str], permissions: &[&str]) -> GrantOrder {
     let units = databases.iter().flat_map(|database| {
