@@ -13,6 +13,7 @@ mod m0006;
 mod m0007;
 mod m0008;
 mod m0009;
+mod m0010;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::EntityTrait;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007::Migration),
             Box::new(m0008::Migration),
             Box::new(m0009::Migration),
+            Box::new(m0010::Migration),
         ]
     }
 }

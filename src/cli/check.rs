@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::access::flows::PersonRef;
 use crate::access::target::Trouble;
 use crate::app::reach::network;
 use crate::app::{self, issuer};
@@ -201,28 +202,35 @@ async fn of_slack(config: &Config, path: &Path) -> Vec<Finding> {
             return vec![Finding::problem(text, "correct `[slack]`")];
         }
     };
-    let mut people: Vec<_> = config
-        .policy
-        .named_people()
-        .into_iter()
-        .filter_map(|person| Some((config.place_of(person)?, person)))
-        .collect();
-    people.sort_by_key(|(place, _)| (place.line, place.column));
-    let people: Vec<_> = people
-        .into_iter()
-        .map(|(Place { line, column }, person)| {
-            (person.clone(), format!("{}:{line}:{column}", path.display()))
-        })
-        .collect();
+    let people = placed(config, path, config.policy.named_people());
+    let outside_auditors = placed(config, path, &config.policy.outside_auditors);
     let channels = wanted_channels(config).await;
     let through = through.map(|proxy| Finding::ok(format!("using the proxy {proxy}")));
     let findings = slack::check(&Subject {
         web: &web,
         channels: &channels,
         people: &people,
+        outside_auditors: &outside_auditors,
     })
     .await;
     through.into_iter().chain(findings).collect()
+}
+
+/// People of the config with the places that name them, in file order.
+fn placed<'a>(
+    config: &Config,
+    path: &Path,
+    people: impl IntoIterator<Item = &'a PersonRef>,
+) -> Vec<(PersonRef, String)> {
+    let people = people.into_iter();
+    let mut people: Vec<_> = people
+        .filter_map(|person| Some((config.place_of(person)?, person)))
+        .collect();
+    people.sort_by_key(|(place, _)| (place.line, place.column));
+    let placed = people.into_iter().map(|(Place { line, column }, person)| {
+        (person.clone(), format!("{}:{line}:{column}", path.display()))
+    });
+    placed.collect()
 }
 
 /// Nothing if the config has none. What keeps the proxy from being used is said about Slack.

@@ -15,15 +15,19 @@ impl<'a> Document<'a> {
         self.person_named(self.text(value)?, value.span())
     }
 
-    /// Somebody whom only an address names, because they have no account in Slack: nobody is looked up.
+    /// Somebody whom only an address names, because they have no account in Slack.
     pub(crate) fn address(&self, value: &'a Value<'a>) -> Option<PersonRef> {
         let text = self.text(value)?;
         let address = parse_person(text).filter(|person| matches!(person, PersonRef::Email(_)));
-        if address.is_none() {
-            self.problem(
+        match &address {
+            Some(address) => {
+                let place = self.place(value.span());
+                self.people.borrow_mut().push((address.clone(), place));
+            }
+            None => self.problem(
                 value.span(),
                 "Write an e-mail address, such as \"audit@example.com\": people with a Slack account belong in auditors.",
-            );
+            ),
         }
         address
     }

@@ -74,10 +74,13 @@ impl people::Directory for Directory {
                 "it is not known yet whose workspace this is".into(),
             ));
         }
-        let found = self.web.lookup_user_by_email(Lane::Interactive, email).await;
-        let found = found.map_err(|error| LookUpError::NoAnswer(error.into()))?;
-        self.known.note_address(email, found.is_some(), self.core.now());
-        Ok(found.is_none())
+        let has_account = match self.web.lookup_user_by_email(Lane::Interactive, email).await {
+            Ok(found) => found.is_some(),
+            Err(error) if error.code() == Some("user_not_visible") => true,
+            Err(error) => return Err(LookUpError::NoAnswer(error.into())),
+        };
+        self.known.note_address(email, has_account, self.core.now());
+        Ok(!has_account)
     }
 
     async fn look_up(&self, account: &str, policy: &Policy) -> Result<Person, LookUpError> {
@@ -294,8 +297,8 @@ impl Directory {
                 Ok(found) => break found,
             }
         };
-        if let PersonRef::Email(email) = reference {
-            self.known.note_address(email, found.is_some(), self.core.now());
+        if let (PersonRef::Email(email), Some(_)) = (reference, &found) {
+            self.known.note_address(email, true, self.core.now());
         }
         let Some(info) = found else {
             self.known.lose(reference);
@@ -331,9 +334,10 @@ impl Directory {
             }));
         };
         let standing = standing_of(&info, &ours);
-        let confirmed = (standing == Standing::Member && info.is_email_confirmed == Some(true))
-            .then(|| info.email.as_ref().map(|email| email.to_lowercase()))
-            .flatten();
+        let shown = info.email.as_ref().map(|email| email.to_lowercase());
+        let confirmed = shown
+            .clone()
+            .filter(|_| standing == Standing::Member && info.is_email_confirmed == Some(true));
         let organisations = info.enterprise_user.filter(|user| *user != info.id);
         let name = info
             .display_name
@@ -354,6 +358,7 @@ impl Directory {
             organisations: organisations.as_deref(),
             name: &name,
             email,
+            shown: shown.as_deref().filter(|_| is_at_home),
             is_pinned: email.is_some_and(is_named),
         };
         let (kept, joined) = one_person::keep(&self.core, &sighting).await?;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use sea_orm::sea_query::Query;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
     QueryOrder,
@@ -115,12 +116,22 @@ pub trait ReadPeople: Read {
         Ok(row.map(|row| PersonId::new(row.person_id)))
     }
 
-    /// Whether an account is or was known by this address.
-    async fn is_somebodys(&self, email: &str) -> Result<bool, StoreError> {
-        let db = self.connection();
-        let pin = email_pin::Entity::find_by_id(email).one(db).await?;
-        let shown = account::Entity::find().filter(account::Column::Email.eq(email));
-        Ok(pin.is_some() || shown.one(db).await?.is_some())
+    /// The user id of an account that is or was known by this address, or shows it.
+    async fn account_with(&self, email: &str) -> Result<Option<String>, StoreError> {
+        let pinned = Query::select()
+            .column(email_pin::Column::AccountId)
+            .from(email_pin::Entity)
+            .and_where(email_pin::Column::Email.eq(email))
+            .take();
+        let has_it = Condition::any()
+            .add(account::Column::Email.eq(email))
+            .add(account::Column::ShownEmail.eq(email))
+            .add(account::Column::Id.in_subquery(pinned));
+        let row = account::Entity::find()
+            .filter(has_it)
+            .one(self.connection())
+            .await?;
+        Ok(row.map(|row| row.user))
     }
 
     /// The person who acts through an account with this user id.

@@ -30,6 +30,8 @@ pub struct Sighting<'a> {
     pub name: &'a str,
     /// Its confirmed address.
     pub email: Option<&'a str>,
+    /// The address that it shows, whether that identifies it or not.
+    pub shown: Option<&'a str>,
     /// Whether the config names the address; then it belongs only to the account that showed it first.
     pub is_pinned: bool,
 }
@@ -56,6 +58,7 @@ struct Known {
     user: String,
     name: String,
     email: Option<String>,
+    shown_email: Option<String>,
     /// The person the address is pinned to.
     holder: Option<String>,
 }
@@ -77,7 +80,7 @@ impl Store {
 
 async fn known(db: &impl ConnectionTrait, seen: &Sighting<'_>) -> Result<Vec<Known>, StoreError> {
     let sql = r#"SELECT account.id, account.person_id, account.enterprise, account.team, account."user", account.name,
-                   account.email, holder.person_id AS holder
+                   account.email, account.shown_email, holder.person_id AS holder
                  FROM account
                  LEFT JOIN email_pin ON email_pin.email = $3
                  LEFT JOIN account AS holder ON holder.id = email_pin.account_id
@@ -135,7 +138,9 @@ impl Sighting<'_> {
 
     fn differs(&self, own: &Known) -> bool {
         let email = self.email_of(own);
-        own.name != self.name || email.is_some() && own.email.as_deref() != email
+        own.name != self.name
+            || email.is_some() && own.email.as_deref() != email
+            || self.shown.is_some() && own.shown_email.as_deref() != self.shown
     }
 
     fn kept(&self, known: &[Known]) -> Result<Kept, StoreError> {
@@ -161,6 +166,7 @@ impl Sighting<'_> {
             email: Set(None),
             confirmed_at: Set(None),
             seen_at: Set(now.micros()),
+            shown_email: Set(self.shown.map(str::to_owned)),
         }
     }
 }
@@ -191,6 +197,9 @@ impl Tx {
                 seen_at: Set(now.micros()),
                 ..Default::default()
             };
+            if let Some(shown) = seen.shown {
+                row.shown_email = Set(Some(shown.to_owned()));
+            }
             if let Some(email) = seen.email_of(own) {
                 row.email = Set(Some(email.to_owned()));
                 row.confirmed_at = Set(Some(now.micros()));

@@ -21,6 +21,8 @@ pub struct Subject<'a> {
     pub channels: &'a [WantedChannel<'a>],
     /// The people the config names, and where: `config.toml:12:5`.
     pub people: &'a [(PersonRef, String)],
+    /// The same of those who read without an account in Slack.
+    pub outside_auditors: &'a [(PersonRef, String)],
 }
 
 /// A channel the bot posts to.

@@ -1,4 +1,6 @@
 //! The people in the config: everybody who is not accepted, with the line that names them.
+//!
+//! Of a deactivated account, Slack does not say the address, so an outside auditor who had one is only found when they sign in.
 
 use super::Subject;
 use crate::access::flows::PersonRef;
@@ -13,10 +15,21 @@ pub(super) async fn check(subject: &Subject<'_>, ours: &Installation) -> Vec<Fin
             Ok(found) => found
                 .map_or(Some(WhyNot::Unknown), |info| judge(person, &info, ours))
                 .map(|why| told(person, &why)),
-            Err(error) => Some(Finding::problem(
-                format!("{person} could not be looked up in Slack: {error}"),
-                "make sure the token has users:read and users:read.email",
+            Err(error) => Some(not_looked_up(person, &error)),
+        };
+        findings.extend(told.map(|finding| finding.about(place)));
+    }
+    for (address, place) in subject.outside_auditors {
+        let told = match find(subject.web, address).await {
+            Ok(None) => None,
+            Ok(Some(info)) => Some(Finding::problem(
+                format!(
+                    "{address} is the address of the Slack account {}, so as an outside auditor they read nothing",
+                    info.id
+                ),
+                "remove the line; a full member can be in `auditors`",
             )),
+            Err(error) => Some(not_looked_up(address, &error)),
         };
         findings.extend(told.map(|finding| finding.about(place)));
     }
@@ -44,6 +57,13 @@ async fn find(web: &WebApi, person: &PersonRef) -> Result<Option<UserInfo>, WebE
             found => return found,
         }
     }
+}
+
+fn not_looked_up(person: &PersonRef, error: &WebError) -> Finding {
+    Finding::problem(
+        format!("{person} could not be looked up in Slack: {error}"),
+        "make sure the token has users:read and users:read.email",
+    )
 }
 
 fn told(person: &PersonRef, why: &WhyNot) -> Finding {

@@ -39,6 +39,8 @@ pub mod account {
         pub email: Option<String>,
         pub confirmed_at: Option<i64>,
         pub seen_at: i64,
+        #[sea_orm(column_type = "Text")]
+        pub shown_email: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

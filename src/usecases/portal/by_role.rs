@@ -120,11 +120,14 @@ async fn why_out(core: &Core, email: &str) -> Result<Option<WhyOut>, StoreError>
     if !core.policy().is_outside_auditor(email) {
         return Ok(Some(WhyOut::NoRole));
     }
-    Ok(core
-        .store
-        .is_somebodys(email)
-        .await?
-        .then_some(WhyOut::HasAccount))
+    let Some(user) = core.store.account_with(email).await? else {
+        return Ok(None);
+    };
+    tracing::warn!(
+        user,
+        "an address in outside_auditors gives nothing to read: the account in Slack has or had it"
+    );
+    Ok(Some(WhyOut::HasAccount))
 }
 
 /// Whether no account of the directory has the address, as it said lately. If it does not answer, what it last said stands; `None`

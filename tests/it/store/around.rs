@@ -31,6 +31,7 @@ async fn an_account_keeps_its_person_and_an_address_its_first_account() {
         let store = &db.store;
         let seen = |name, email| Sighting {
             email,
+            shown: email,
             is_pinned: true,
             ..sighting("U0DANA", name)
         };
@@ -53,6 +54,7 @@ async fn an_account_keeps_its_person_and_an_address_its_first_account() {
         for (user, pinned) in [("U0DANA", true), ("U0EVE", false), ("U0DANA", true)] {
             let seen = Sighting {
                 email: Some("dana@example.com"),
+                shown: Some("dana@example.com"),
                 is_pinned: true,
                 ..sighting(user, user)
             };
@@ -75,6 +77,7 @@ async fn what_is_known_of_an_account_is_not_written_again() {
             home: Some(&home),
             organisations: Some("W0DANA"),
             email: Some("dana@example.com"),
+            shown: Some("dana@example.com"),
             is_pinned: true,
             ..sighting("U0DANA", "Dana")
         };

@@ -39,6 +39,7 @@ pub(crate) fn sighting<'a>(user: &str, name: &'a str) -> Sighting<'a> {
         organisations: None,
         name,
         email: None,
+        shown: None,
         is_pinned: false,
     }
 }

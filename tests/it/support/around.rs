@@ -207,6 +207,7 @@ impl Context {
             organisations: None,
             name: &name,
             email: Some(&email),
+            shown: Some(&email),
             is_pinned: false,
         };
         let kept = core.store.keep_account(&seen, now).await.unwrap();

@@ -46,6 +46,7 @@ impl Past<'_> {
                 organisations: None,
                 name: &someone.name,
                 email: Some(&email),
+                shown: Some(&email),
                 is_pinned: true,
             };
             let kept = self.core.store.keep_account(&seen, self.core.now()).await?;
