@@ -5,7 +5,7 @@ use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::config::{Config, changes};
 use crate::slack::views::audit_post::policy;
 use crate::store::{ReadPolicies, StoreError, Tx};
-use crate::usecases::Core;
+use crate::usecases::{Core, portal};
 
 /// The version that the trail and `--version` name.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -21,8 +21,7 @@ pub(crate) async fn started(core: &Core, config: &Config) -> Result<(), StoreErr
         events.push(event(core, "start", What::Genesis));
     }
     let mut tx = core.store.write().await?;
-    let changed = activate(core, &mut tx, config, Change::default()).await?;
-    events.extend(changed.into_iter().map(|what| event(core, "start", what)));
+    events.extend(activate(core, &mut tx, config, Change::default(), "start").await?);
     events.push(event(
         core,
         "start",
@@ -53,11 +52,11 @@ pub(super) async fn reloaded(
     exchanged: Vec<String>,
 ) -> Result<(), StoreError> {
     let mut tx = core.store.write().await?;
-    let changed = activate(core, &mut tx, config, change).await?;
-    let exchanged = (!exchanged.is_empty()).then_some(What::TokensExchanged { which: exchanged });
-    let events = changed.into_iter().chain(exchanged);
-    tx.seal(events.map(|what| event(core, "reload", what)).collect())
-        .await?;
+    let mut events = activate(core, &mut tx, config, change, "reload").await?;
+    if !exchanged.is_empty() {
+        events.push(event(core, "reload", What::TokensExchanged { which: exchanged }));
+    }
+    tx.seal(events).await?;
     Ok(())
 }
 
@@ -78,13 +77,15 @@ pub(crate) async fn stopped(core: &Core) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes the config's policy the active one. Returns what differs, in as many events as it takes posts; none if nothing differs.
+/// Makes the config's policy the active one, and ends the sessions of those who read by a role that it no longer gives. Returns what
+/// differs, in as many events as it takes posts; none if nothing differs.
 async fn activate(
     core: &Core,
     tx: &mut Tx,
     config: &Config,
     change: Change,
-) -> Result<Vec<What>, StoreError> {
+    during: &str,
+) -> Result<Vec<Event>, StoreError> {
     let to_digest = config.policy.digest.clone();
     let from_digest = tx.active_policy().await?;
     let is_same = from_digest.as_ref() == Some(&to_digest);
@@ -117,7 +118,10 @@ async fn activate(
     let further = (2..)
         .zip(parts)
         .map(|(part, changes)| What::PolicyChangedFurther { part, of, changes });
-    Ok(std::iter::once(first).chain(further).collect())
+    let changed = std::iter::once(first).chain(further);
+    let mut events: Vec<Event> = changed.map(|what| event(core, during, what)).collect();
+    events.extend(portal::end_without_role(core, tx, &config.policy, &origin(core, during)).await?);
+    Ok(events)
 }
 
 fn differences(from: &str, to: &str, hidden: &[String]) -> Vec<String> {
@@ -139,10 +143,13 @@ fn at_most(mut sentences: Vec<String>) -> Vec<String> {
 }
 
 fn event(core: &Core, during: &str, what: What) -> Event {
-    let origin = Origin {
+    Event::new(core.now(), core.install.clone(), origin(core, during), None, what)
+}
+
+fn origin(core: &Core, during: &str) -> Origin {
+    Origin {
         via: Via::Cli,
         cause: format!("{during}-{}", core.owner),
         actor: Actor::Apono,
-    };
-    Event::new(core.now(), core.install.clone(), origin, None, what)
+    }
 }

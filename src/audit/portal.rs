@@ -55,6 +55,8 @@ pub enum WhyOut {
     TooMany,
     /// Another account of an issuer became theirs instead of the one before.
     Replaced,
+    /// They had no account in Slack, and their account of an issuer was linked to one.
+    NowAPerson,
     /// They had no account in Slack, and the config no longer gives their address a role.
     NoRole,
     /// They had no account in Slack, and now an account there has their address.

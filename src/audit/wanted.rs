@@ -6,7 +6,7 @@ use super::read::{About, Read};
 use crate::access::filter::Span;
 use crate::access::ids::{PersonId, RequestNumber};
 use crate::access::named::named;
-use crate::access::people::Account;
+use crate::access::people::{Account, AccountKind};
 
 /// Only events for which all of these are true.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,13 @@ pub enum By {
     /// apono itself.
     Apono,
     /// A person. Events from before two accounts turned out to be one person's have another id, so the accounts decide too.
-    Person { id: PersonId, accounts: Vec<Account> },
+    Person {
+        id: PersonId,
+        accounts: Vec<Account>,
+        /// Their addresses. What somebody without an account in Slack did has nothing else in common with the person whose account got
+        /// the address later.
+        addresses: Vec<String>,
+    },
 }
 
 /// Whom or what events are about.
@@ -61,8 +67,19 @@ impl By {
     fn is(&self, actor: &Actor) -> bool {
         match (self, actor) {
             (Self::Apono, Actor::Apono) => true,
-            (Self::Person { id, accounts }, Actor::Person(person)) => {
-                person.id == *id || accounts.contains(&person.account)
+            (
+                Self::Person {
+                    id,
+                    accounts,
+                    addresses,
+                },
+                Actor::Person(person),
+            ) => {
+                let is_by_role = person.account.kind == AccountKind::Issuer;
+                let has_address = |email: &String| addresses.contains(email);
+                person.id == *id
+                    || accounts.contains(&person.account)
+                    || is_by_role && person.email.as_ref().is_some_and(has_address)
             }
             (Self::Person { accounts, .. }, Actor::Stranger { account, .. }) => accounts.contains(account),
             (Self::Apono, Actor::Person(_) | Actor::Stranger { .. })
@@ -259,6 +276,7 @@ mod tests {
             Some(By::Person {
                 id: PersonId::new(id),
                 accounts: vec![Account::slack(user)],
+                addresses: vec!["audit@firm.example".to_owned()],
             })
         };
         let all = WantedEvents::default();
@@ -281,6 +299,23 @@ mod tests {
         );
         assert!(!wanted(&|wanted| wanted.by = by("p2", "U0NEW")));
         assert!(!wanted(&|wanted| wanted.by = Some(By::Apono)));
+        let without_account = |email: &str| {
+            frozen_by(Actor::Person(PersonFacts {
+                id: PersonId::new("p3"),
+                name: email.to_owned(),
+                email: Some(email.to_owned()),
+                account: Account::of_issuer("https://id.example", "U0ADA"),
+            }))
+        };
+        let hers = WantedEvents {
+            by: by("p2", "U0ADA"),
+            ..all.clone()
+        };
+        assert!(
+            hers.let_through(&without_account("audit@firm.example")),
+            "before she had a Slack account"
+        );
+        assert!(!hers.let_through(&without_account("other@firm.example")));
         let own = WantedEvents {
             by: Some(By::Apono),
             ..all

@@ -1,14 +1,14 @@
 //! Accounts of an OpenID Connect issuer: whose they are, which wait for an admin, and who is about to sign in with one.
 
 use data_encoding::HEXLOWER;
-use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use sha2::{Digest, Sha256};
 
 use crate::access::ids::PersonId;
 use crate::access::time::Timestamp;
 
-use super::entities::{portal_attempt, portal_identity};
+use super::entities::{portal_attempt, portal_identity, portal_session};
 use super::error::StoreError;
 use super::{Store, Tx};
 
@@ -36,6 +36,11 @@ impl PortalIdentity {
     /// Whether it belongs to somebody without an account in the directory.
     pub fn is_by_role(&self) -> bool {
         self.account == self.email
+    }
+
+    /// Whether it opens the portal to somebody without an account in the directory.
+    pub fn is_bound_by_role(&self) -> bool {
+        self.bound_at.is_some() && self.is_by_role()
     }
 
     /// What an admin types to mean this account and no other.
@@ -74,6 +79,22 @@ impl Tx {
             .one(self.db())
             .await?;
         Ok(row.map(PortalIdentity::from))
+    }
+
+    /// The accounts of those who have sessions without an account in the directory.
+    pub async fn identities_in_session_by_role(&mut self) -> Result<Vec<PortalIdentity>, StoreError> {
+        let in_session = Query::select()
+            .column(portal_session::Column::PersonId)
+            .from(portal_session::Entity)
+            .and_where(portal_session::Column::AccountIssuer.is_not_null())
+            .take();
+        let rows = portal_identity::Entity::find()
+            .filter(portal_identity::Column::PersonId.in_subquery(in_session))
+            .order_by_asc(portal_identity::Column::PersonId)
+            .all(self.db())
+            .await?;
+        let found = rows.into_iter().map(PortalIdentity::from);
+        Ok(found.filter(PortalIdentity::is_bound_by_role).collect())
     }
 
     /// Stores it. One that is bound takes the place of those that wait for the same person; of those that wait, the latest few
@@ -183,6 +204,18 @@ impl Store {
             .one(self.reader())
             .await?;
         Ok(row.map(PortalIdentity::from))
+    }
+
+    /// The accounts to which this address is bound by a role.
+    pub async fn identities_by_role(&self, email: &str) -> Result<Vec<PortalIdentity>, StoreError> {
+        let rows = portal_identity::Entity::find()
+            .filter(portal_identity::Column::Email.eq(email))
+            .filter(portal_identity::Column::Account.eq(email))
+            .filter(portal_identity::Column::BoundAt.is_not_null())
+            .order_by_asc(portal_identity::Column::Issuer)
+            .all(self.reader())
+            .await?;
+        Ok(rows.into_iter().map(PortalIdentity::from).collect())
     }
 
     /// The accounts that wait for an admin under this address, the one seen last first.

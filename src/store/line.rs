@@ -1,11 +1,15 @@
 //! What the log says about an event once it is committed: account ids, permissions and resources. Names of people, their
 //! addresses and words are only in the trail.
+//!
+//! Invariant: an account's id is one that Slack gave. What an issuer calls an account could be anything, so somebody without an
+//! account in Slack is named by the id that the bot gave them.
 
 use tracing::{Level, field};
 
 use crate::access::ids::RequestNumber;
+use crate::access::people::AccountKind;
 use crate::audit::cause::Cause;
-use crate::audit::event::{Actor, Event, RequestFacts, What};
+use crate::audit::event::{Actor, Event, PersonFacts, RequestFacts, What};
 
 /// How many resources a line names.
 const FEW: usize = 5;
@@ -35,16 +39,17 @@ struct Access {
 impl Access {
     fn of(about: &RequestFacts) -> Self {
         Self {
-            grantee: about
-                .grantee
-                .as_ref()
-                .unwrap_or(&about.requester)
-                .account
-                .id
-                .clone(),
+            grantee: id_of(about.grantee.as_ref().unwrap_or(&about.requester)),
             permissions: about.permissions.join(", "),
             resources: first_few(&about.resources),
         }
+    }
+}
+
+fn id_of(person: &PersonFacts) -> String {
+    match person.account.kind {
+        AccountKind::Slack => person.account.id.clone(),
+        AccountKind::Issuer => person.id.to_string(),
     }
 }
 
@@ -63,7 +68,7 @@ impl Line {
             integration: event.integration().cloned(),
             cause: event.what.cause().map(Cause::name),
             whom: match &event.what {
-                What::Blocked { person, .. } | What::Unblocked { person } => Some(person.account.id.clone()),
+                What::Blocked { person, .. } | What::Unblocked { person } => Some(id_of(person)),
                 _ => None,
             },
             level: match &event.what {
@@ -72,7 +77,7 @@ impl Line {
                 _ => Level::INFO,
             },
             by: match &event.actor {
-                Actor::Person(person) => person.account.id.clone(),
+                Actor::Person(person) => id_of(person),
                 Actor::Stranger { account, .. } => account.id.clone(),
                 Actor::Apono => "apono".to_owned(),
             },

@@ -1,12 +1,12 @@
 //! Every policy that was ever active, by the digest of its exact text, and the active one.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait, QuerySelect};
 
 use crate::access::time::Timestamp;
 
 use super::Tx;
-use super::entities::policy_version;
+use super::entities::{policy_version, setting};
 use super::error::StoreError;
 use super::read::Read;
 use super::settings::ReadSettings;
@@ -36,6 +36,15 @@ impl Tx {
             .exec_without_returning(self.db())
             .await?;
         self.put_setting(ACTIVE, digest).await
+    }
+
+    /// Until the change ends, no other policy becomes the active one, and nobody else holds it.
+    pub async fn hold_active_policy(&mut self) -> Result<(), StoreError> {
+        setting::Entity::find_by_id(ACTIVE)
+            .lock_exclusive()
+            .one(self.db())
+            .await?;
+        Ok(())
     }
 }
 

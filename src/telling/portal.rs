@@ -73,6 +73,7 @@ pub(super) fn told<'a>(event: &Event, portal: &Portal) -> Told<'a> {
                 WhyOut::TooMany => "ended because newer ones took their place",
                 WhyOut::Replaced => "ended because another account is linked to them now",
                 WhyOut::Left => "ended because they are no longer a member of the workspace",
+                WhyOut::NowAPerson => "ended because their account is linked to a Slack account now",
                 WhyOut::NoRole => "ended because the config no longer gives their address a role",
                 WhyOut::HasAccount => "ended because a Slack account has their address now",
             };

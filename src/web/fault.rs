@@ -24,6 +24,8 @@ pub(super) enum Fault {
     Forged,
     /// They have no account in Slack, so they only read.
     ReadsOnly,
+    /// They have no account in Slack, as far as Slack said too long ago.
+    NotSaid,
     TooMany,
     TooLarge,
     TooSlow,
@@ -48,7 +50,7 @@ impl Fault {
             Self::Forged | Self::ReadsOnly => StatusCode::FORBIDDEN,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooSlow | Self::NotSaid => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -69,6 +71,10 @@ impl Fault {
                 "This form did not come from the page you have open. Go back, reload the page and try again.",
             ),
             Self::ReadsOnly => ("Not possible", refusals::READS_ONLY),
+            Self::NotSaid => (
+                "Slack does not answer",
+                "Without a Slack account you can read only while Slack says that nobody there has your address, and it has not said so for 10 minutes. You stay signed in: try again in a minute.",
+            ),
             Self::TooMany => (
                 "Too many requests",
                 "You have reached the limit per minute, and nothing was changed. Wait a minute and try again.",

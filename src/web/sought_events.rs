@@ -72,14 +72,26 @@ async fn understand(
                 wanted.name = Some(name);
             }
             "actor" if value == APONO => wanted.by = Some(By::Apono),
-            "actor" => match person_and_accounts(portal, value).await? {
-                Ok((id, accounts)) => wanted.by = Some(By::Person { id, accounts }),
+            "actor" => match named(portal, value).await? {
+                Ok(Named {
+                    id,
+                    accounts,
+                    addresses,
+                }) => {
+                    wanted.by = Some(By::Person {
+                        id,
+                        accounts,
+                        addresses,
+                    });
+                }
                 Err(why) => return Ok(Some(why)),
             },
             "about" => match value.parse().ok() {
                 Some(number) => wanted.about = Some(Subject::Request(number)),
-                None => match person_and_accounts(portal, value).await? {
-                    Ok((id, accounts)) => wanted.about = Some(Subject::Person { id, accounts }),
+                None => match named(portal, value).await? {
+                    Ok(Named { id, accounts, .. }) => {
+                        wanted.about = Some(Subject::Person { id, accounts });
+                    }
                     Err(why) => return Ok(Some(why)),
                 },
             },
@@ -100,25 +112,35 @@ async fn understand(
     Ok(None)
 }
 
-/// The person who is called so, with their accounts, or why that is no one person.
-async fn person_and_accounts(
-    portal: &Portal,
-    named: &str,
-) -> Result<Result<(PersonId, Vec<Account>), String>, StoreError> {
+/// Somebody, with what else events name them by.
+struct Named {
+    id: PersonId,
+    accounts: Vec<Account>,
+    addresses: Vec<String>,
+}
+
+/// Whom the reader names; otherwise why nobody is meant.
+async fn named(portal: &Portal, typed: &str) -> Result<Result<Named, String>, StoreError> {
     let store = &portal.core.store;
-    let id = match person(portal, named).await? {
+    let lower = typed.to_lowercase();
+    let id = match person(portal, typed).await? {
         Ok(id) => id,
         // Somebody without an account in Slack, perhaps.
-        Err(why) => match store.person_by_role(&named.to_lowercase()).await? {
+        Err(why) => match store.person_by_role(&lower).await? {
             Some(id) => id,
             None => return Ok(Err(why)),
         },
     };
-    let accounts = store.accounts_of(std::slice::from_ref(&id)).await?;
-    let accounts = accounts
-        .into_iter()
-        .map(|known| Account::slack(known.account.user));
-    Ok(Ok((id, accounts.collect())))
+    let known = store.accounts_of(std::slice::from_ref(&id)).await?;
+    let shown = known.iter().filter_map(|known| known.email.clone());
+    Ok(Ok(Named {
+        addresses: shown.chain([lower]).collect(),
+        accounts: known
+            .iter()
+            .map(|known| Account::slack(&known.account.user))
+            .collect(),
+        id,
+    }))
 }
 
 impl SoughtEvents {

@@ -22,7 +22,7 @@ use crate::audit::read::{About, Page};
 use crate::store::StoreError;
 use crate::usecases::Receipt;
 use crate::usecases::look::Onlooker;
-use crate::usecases::portal::{self, Secret, SignedIn, Visitor};
+use crate::usecases::portal::{self, Holder, Secret, SignedIn, Visitor};
 use crate::usecases::revoke::{self, Part};
 
 /// Somebody who is signed in, and what they may read.
@@ -46,9 +46,10 @@ impl FromRequestParts<Arc<Portal>> for Who {
         let secret = Secret::sent(secret);
         let found = portal::whose(&portal.core, &*portal.directory, &secret).await;
         let found = found.map_err(|error| Fault::from(error).into_response())?;
-        let Some(SignedIn { session, visitor }) = found.filter(|found| is_trusted(portal, &found.visitor))
-        else {
-            return Err(to_sign_in(parts));
+        let SignedIn { session, visitor } = match found {
+            Holder::Is(found) if is_trusted(portal, &found.visitor) => found,
+            Holder::Is(_) | Holder::Nobody => return Err(to_sign_in(parts)),
+            Holder::NotSaid => return Err(Fault::NotSaid.into_response()),
         };
         if !portal.limits.take_of(visitor.id()) {
             return Err(Fault::TooMany.into_response());

@@ -101,8 +101,8 @@ pub fn identity_accepted(waiting: &PortalIdentity, holder: &PersonFacts) -> Stri
     format!(
         "{} now signs in to the portal with the account {} of {}, and with no other account of it.",
         signs_in(holder),
-        escape(&waiting.subject),
-        escape(&waiting.issuer)
+        foreign(&waiting.subject),
+        foreign(&waiting.issuer)
     )
 }
 
@@ -124,9 +124,9 @@ pub fn identities_wait(holder: &PersonFacts, waiting: &[PortalIdentity], code: O
     let lines = waiting.iter().map(|waiting| {
         format!(
             "• {} of {}: `/apono accept {} {}`",
-            escape(&shorten_middle(&clean(&waiting.subject), SUBJECT)),
-            escape(&clean(&waiting.issuer)),
-            escape(&clean(&waiting.email)),
+            foreign(&shorten_middle(&clean(&waiting.subject), SUBJECT)),
+            foreign(&waiting.issuer),
+            foreign(&waiting.email),
             waiting.code()
         )
     });
@@ -135,6 +135,11 @@ pub fn identities_wait(holder: &PersonFacts, waiting: &[PortalIdentity], code: O
         signs_in(holder),
         lines.collect::<Vec<_>>().join("\n")
     )
+}
+
+/// What an issuer says, in one line with a command: a backtick would end the command, or begin another one.
+fn foreign(text: &str) -> String {
+    escape(&clean(text)).replace('`', "'")
 }
 
 /// Who signs in to the portal.

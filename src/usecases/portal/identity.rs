@@ -1,8 +1,8 @@
 //! Signing in with an account of an OpenID Connect issuer.
 //!
 //! Invariant: an account of an issuer is its issuer and subject. An address binds one such account to one person, once; a second
-//! one waits for an admin. People with an account in our directory sign in as them, with the standing that it has now; others only
-//! by a role (`by_role.rs`).
+//! one waits for an admin, and so does everybody once the address was bound by a role. People with an account in our directory sign
+//! in as them, with the standing that it has now; others only by a role (`by_role.rs`).
 
 use super::super::same_person::may_accept;
 use super::super::{Core, Receipt, UseCaseError, actor, person_facts};
@@ -55,6 +55,11 @@ pub enum Through {
     },
     /// Another account of the issuer is theirs already, until an admin accepts this one.
     Waits {
+        email: String,
+    },
+    /// An account of the issuer was bound to the address by a role, before anybody in the directory had it; until an admin accepts
+    /// one.
+    WasByRole {
         email: String,
     },
     /// They may not be here.
@@ -167,14 +172,13 @@ async fn enter(
     let mut events = Vec::new();
     if let Some(email) = email {
         tx.hold_people(&[&person.id]).await?;
-        let bound = bind(core, &mut tx, proven, &person_facts(person), email).await?;
-        let Some(bound) = bound else {
-            tx.seal(Vec::new()).await?;
-            return Ok(Through::Waits {
-                email: email.to_owned(),
-            });
-        };
-        events.extend(bound);
+        match bind(core, &mut tx, proven, &person_facts(person), email).await? {
+            Ok(bound) => events.extend(bound),
+            Err(waits) => {
+                tx.seal(Vec::new()).await?;
+                return Ok(waits);
+            }
+        }
     }
     let facts = person_facts(person);
     let (begun, opened) = session::open(core, &mut tx, &facts, here, Some(&proven.issuer)).await?;
@@ -183,24 +187,39 @@ async fn enter(
     Ok(Through::SignedIn(Box::new(begun)))
 }
 
-/// The account of the issuer is this person's from now on: what there is to record about that. `None` if another one is, and this
-/// one waits.
+/// The account of the issuer is this person's from now on: what there is to record about that. Or an admin has to say so first, and
+/// this one waits.
 pub(super) async fn bind(
     core: &Core,
     tx: &mut Tx,
     proven: &Proven,
     person: &PersonFacts,
     email: &str,
-) -> Result<Option<Vec<Event>>, UseCaseError> {
+) -> Result<Result<Vec<Event>, Through>, UseCaseError> {
     let now = core.now();
-    let theirs = bound_before(tx, &proven.issuer, person, email).await?;
-    let is_first = theirs
-        .as_ref()
-        .is_none_or(|theirs| theirs.subject == proven.subject);
+    let before = bound_before(tx, &proven.issuer, person, email).await?;
     let account = account_of(person, email);
-    if is_first && theirs.is_some_and(|theirs| theirs.account == account) {
-        return Ok(Some(Vec::new()));
-    }
+    let waits = match &before {
+        None => None,
+        Some(before) if before.account == account => {
+            if before.subject == proven.subject {
+                return Ok(Ok(Vec::new()));
+            }
+            Some(Through::Waits {
+                email: email.to_owned(),
+            })
+        }
+        Some(before) => {
+            let waits = Through::WasByRole {
+                email: email.to_owned(),
+            };
+            // It waits as it is: if it were gone, the next one with the address would be the first.
+            if before.subject == proven.subject {
+                return Ok(Err(waits));
+            }
+            Some(waits)
+        }
+    };
     let identity = PortalIdentity {
         issuer: proven.issuer.clone(),
         subject: proven.subject.clone(),
@@ -208,15 +227,18 @@ pub(super) async fn bind(
         account,
         email: email.to_owned(),
         seen_at: now,
-        bound_at: is_first.then_some(now),
+        bound_at: waits.is_none().then_some(now),
     };
     tx.put_portal_identity(&identity).await?;
+    if let Some(waits) = waits {
+        return Ok(Err(waits));
+    }
     let origin = Origin {
         via: Via::Portal,
         cause: core.new_id(),
         actor: Actor::Person(person.clone()),
     };
-    Ok(is_first.then(|| vec![bound(core, person, &identity, None, origin)]))
+    Ok(Ok(vec![bound(core, person, &identity, None, origin)]))
 }
 
 /// By which account an identity is theirs: of somebody who has none in the directory, by the address.
@@ -270,12 +292,18 @@ pub async fn accept_identity(
         Some(before) => {
             tx.forget_portal_identity(&before.issuer, &before.subject).await?;
             let origin = receipt.origin(by);
-            session::end_all_in(core, &mut tx, holder, WhyOut::Replaced, &origin).await?
+            let (whose, why) = match before.clone().by_role() {
+                Some(reader) if reader.id != holder.id => (PersonFacts::from(&reader), WhyOut::NowAPerson),
+                Some(_) | None => (holder.clone(), WhyOut::Replaced),
+            };
+            session::end_all_in(core, &mut tx, &whose, why, &origin).await?
         }
         None => None,
     };
     tx.put_portal_identity(&accepted).await?;
-    let instead_of = before.map(|before| before.subject);
+    let instead_of = before
+        .map(|before| before.subject)
+        .filter(|subject| *subject != accepted.subject);
     let event = bound(core, holder, &accepted, instead_of, receipt.origin(by));
     tx.seal(std::iter::once(event).chain(ended).collect()).await?;
     Ok(())

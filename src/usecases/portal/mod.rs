@@ -13,10 +13,11 @@ mod session;
 mod visitor;
 
 pub use attempt::{begin_attempt, take_attempt};
+pub use by_role::end_without_role;
 pub use identity::{By, Proven, Through, accept_identity, sign_in_with};
 pub use link::{Entered, Handed, enter_code, hand_out};
 pub use secret::Secret;
-pub use session::{Begun, Here, SignedIn, begin, claimant, end, end_all, forget_old, still, whose};
+pub use session::{Begun, Here, Holder, SignedIn, begin, claimant, end, end_all, forget_old, still, whose};
 pub use visitor::Visitor;
 
 pub(super) use session::end_all_in;

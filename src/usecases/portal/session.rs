@@ -51,6 +51,16 @@ pub struct SignedIn {
     pub visitor: Visitor,
 }
 
+/// Who has a session.
+#[derive(Clone, Debug)]
+pub enum Holder<T> {
+    Is(T),
+    /// It is over, or there never was one.
+    Nobody,
+    /// The directory has to say whether they may still be here, and does not answer. The session stays.
+    NotSaid,
+}
+
 /// The person who would sign in with this account; `None` if they may not be here.
 pub async fn claimant(
     core: &Core,
@@ -153,12 +163,12 @@ async fn make_room(
     Ok((count > 0).then(|| signed_out(core, person.clone(), count, WhyOut::TooMany, origin)))
 }
 
-/// Who has a session with this secret; `None` if nobody has. People who may no longer be here lose all of theirs.
+/// Who has a session with this secret. People who may no longer be here lose all of theirs.
 pub async fn whose(
     core: &Core,
     directory: &dyn Directory,
     secret: &Secret,
-) -> Result<Option<SignedIn>, UseCaseError> {
+) -> Result<Holder<SignedIn>, UseCaseError> {
     let found = core.store.portal_session(&secret.hash(SESSION)).await?;
     who_has(core, directory, found).await
 }
@@ -168,7 +178,7 @@ pub async fn still(
     core: &Core,
     directory: &dyn Directory,
     id: &str,
-) -> Result<Option<SignedIn>, UseCaseError> {
+) -> Result<Holder<SignedIn>, UseCaseError> {
     let found = core.store.portal_session_by_id(id).await?;
     who_has(core, directory, found).await
 }
@@ -177,26 +187,26 @@ async fn who_has(
     core: &Core,
     directory: &dyn Directory,
     found: Option<PortalSession>,
-) -> Result<Option<SignedIn>, UseCaseError> {
+) -> Result<Holder<SignedIn>, UseCaseError> {
     let now = core.now();
     let Some(session) = found.filter(|session| is_open(session, now)) else {
-        return Ok(None);
+        return Ok(Holder::Nobody);
     };
     let visitor = match &session.account.issuer {
-        None => whose_account(core, directory, &session)
-            .await?
-            .map(Visitor::Person),
-        Some(issuer) => by_role::who_has(core, directory, &session, issuer)
-            .await?
-            .map(Visitor::ByRole),
-    };
-    let Some(visitor) = visitor else {
-        return Ok(None);
+        None => match whose_account(core, directory, &session).await? {
+            Some(person) => Visitor::Person(person),
+            None => return Ok(Holder::Nobody),
+        },
+        Some(issuer) => match by_role::who_has(core, directory, &session, issuer).await? {
+            Holder::Is(reader) => Visitor::ByRole(reader),
+            Holder::Nobody => return Ok(Holder::Nobody),
+            Holder::NotSaid => return Ok(Holder::NotSaid),
+        },
     };
     if now.since(session.seen_at) >= SEEN_WITHIN {
         core.store.see_portal_session(&session.id, now).await?;
     }
-    Ok(Some(SignedIn { session, visitor }))
+    Ok(Holder::Is(SignedIn { session, visitor }))
 }
 
 /// Who has this session, if its account is one of the directory and they may still be here.

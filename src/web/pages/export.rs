@@ -17,7 +17,8 @@ use crate::audit::event::{Actor, Via};
 use crate::audit::exported::{Format, Rows};
 use crate::store::StoreError;
 use crate::usecases::export::{self, Wanted};
-use crate::usecases::{Receipt, UseCaseError, portal};
+use crate::usecases::portal::{self, Holder};
+use crate::usecases::{Receipt, UseCaseError};
 use crate::web::Portal;
 use crate::web::fault::Fault;
 use crate::web::sent::{Fields, Sent};
@@ -98,12 +99,9 @@ enum BrokenOff {
 
 /// Asks again at each page who takes the file along: they may have signed out, left, or lost a role.
 async fn may_read_on(portal: &Portal, session: &str, reader: &Reader) -> Result<(), BrokenOff> {
-    let found = portal::still(&portal.core, &*portal.directory, session).await?;
-    let reads = found.map(|signed_in| signed_in.visitor.onlooker(&portal.core).to_export());
-    if reads.as_ref() == Some(reader) {
-        Ok(())
-    } else {
-        Err(BrokenOff::NoReader)
+    match portal::still(&portal.core, &*portal.directory, session).await? {
+        Holder::Is(found) if found.visitor.onlooker(&portal.core).to_export() == *reader => Ok(()),
+        Holder::Is(_) | Holder::Nobody | Holder::NotSaid => Err(BrokenOff::NoReader),
     }
 }
 

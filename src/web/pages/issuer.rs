@@ -253,6 +253,12 @@ fn kept_out(through: Through, name: &str) -> Result<Box<Begun>, Refusal> {
                 "If this one is right, ask an admin to type /apono accept {email} in Slack within 24 hours, and sign in again."
             ),
         ),
+        Through::WasByRole { email } => (
+            format!(
+                "An account of {name} could read here with the e-mail address {email} before a Slack account had it. Whether yours is the one for the Slack account, an admin has to say."
+            ),
+            format!("Ask an admin to type /apono accept {email} in Slack within 24 hours, and sign in again."),
+        ),
         Through::Blocked => (
             "An admin has blocked you.".to_owned(),
             "If you think that is wrong, ask an admin.".to_owned(),

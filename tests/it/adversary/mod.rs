@@ -2,6 +2,8 @@
 //! later, or turn us on others. Each attack is a test with its name, against the real server and with exactly the role that
 //! people are told to give the bot.
 //!
+//! Besides grantees, people who sign in to the portal without an account in Slack attack it.
+//!
 //! A new kind of target comes with its attacks, in files next to these.
 
 mod become_more;
@@ -13,6 +15,7 @@ mod hide;
 mod hold_up;
 mod keep;
 mod monitors;
+mod outside_auditors;
 mod plant;
 mod plant_indirectly;
 mod plant_shielded;

@@ -13,7 +13,7 @@ mod flows;
 mod groups;
 mod log;
 mod names;
-mod oidc;
+pub(crate) mod oidc;
 mod overdue;
 mod own_tls;
 mod pages;

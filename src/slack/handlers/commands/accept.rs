@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::access::flows::PersonRef;
 use crate::access::forbidden::Forbidden;
-use crate::access::people::Person;
+use crate::access::people::{AccountKind, Person};
 use crate::audit::event::PersonFacts;
 use crate::store::PortalIdentity;
 use crate::usecases::{Receipt, person_facts, portal, same_person};
@@ -28,10 +28,11 @@ impl Bot {
         self.admins_only(by)?;
         let policy = self.core.policy();
         let waiting = self.core.store.waiting_identities(email).await?;
+        let by_role = self.core.store.identities_by_role(email).await?;
         let is_named = policy
             .named_people()
             .contains(&PersonRef::Email(email.to_owned()));
-        if !is_named && waiting.is_empty() {
+        if !is_named && waiting.is_empty() && by_role.is_empty() {
             return self
                 .answered(receipt, text_body(&brakes::address_not_named(email)))
                 .await;
@@ -39,10 +40,10 @@ impl Bot {
         let holder = match self.directory.who_shows(email, &policy).await {
             Ok(Some(holder)) => holder,
             Ok(None) | Err(IdentityError::Unknown) => {
-                let by_role: Vec<PortalIdentity> =
+                let waiting: Vec<PortalIdentity> =
                     waiting.into_iter().filter(PortalIdentity::is_by_role).collect();
-                if let Some(holder) = by_role.first().and_then(whose) {
-                    return self.accept_identity(by, &holder, &by_role, code, receipt).await;
+                if let Some(holder) = waiting.first().and_then(whose) {
+                    return self.accept_identity(by, &holder, &waiting, code, receipt).await;
                 }
                 return self
                     .answered(receipt, text_body(&brakes::address_of_nobody(email)))
@@ -53,8 +54,11 @@ impl Bot {
             }
         };
         let is_held = holder.email.as_deref() == Some(email);
-        let is_theirs = |waiting: &PortalIdentity| is_held && waiting.account == holder.account.user;
-        let waiting: Vec<PortalIdentity> = waiting.into_iter().filter(is_theirs).collect();
+        // The one that their address let in by a role may be theirs, too.
+        let theirs = waiting
+            .into_iter()
+            .filter(|waiting| waiting.account == holder.account.user);
+        let waiting: Vec<PortalIdentity> = theirs.chain(by_role).filter(|_| is_held).collect();
         // A code means an account of an issuer and nothing else.
         if code.is_some() || !waiting.is_empty() {
             let holder = person_facts(&holder);
@@ -98,7 +102,10 @@ impl Bot {
             let body = text_body(&brakes::identities_wait(holder, waiting, code));
             return self.answered(receipt, body).await;
         };
-        let of_meant = whose(meant);
+        let of_meant = match holder.account.kind {
+            AccountKind::Slack => None,
+            AccountKind::Issuer => whose(meant),
+        };
         let holder = of_meant.as_ref().unwrap_or(holder);
         portal::accept_identity(&self.core, by, meant, holder, receipt).await?;
         Ok(text_body(&brakes::identity_accepted(meant, holder)))

@@ -2,7 +2,7 @@
 //! is made up for what no honest issuer does.
 
 pub(crate) mod attacks;
-mod binding;
+pub(crate) mod binding;
 mod browsers;
 pub(crate) mod by_role;
 mod config;
