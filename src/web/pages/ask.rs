@@ -84,6 +84,21 @@ impl Wrongs {
         Self(wrong.collect())
     }
 
+    /// What was left empty and has only one choice is not missing any more: the form makes that choice.
+    fn beside(mut self, sent: &Chosen, chosen: &Chosen) -> Self {
+        let was_made = |field: Field| match field {
+            Field::Integration => sent.integration.is_none() && chosen.integration.is_some(),
+            Field::ResourceType => sent.resource_type.is_none() && chosen.resource_type.is_some(),
+            Field::Resources => sent.resources.is_empty() && !chosen.resources.is_empty(),
+            Field::Permissions => sent.permissions.is_empty() && !chosen.permissions.is_empty(),
+            Field::Duration | Field::Justification => false,
+        };
+        for (_, sentence) in self.0.iter_mut().filter(|(field, _)| was_made(*field)) {
+            telling::form::ONLY_ONE.clone_into(sentence);
+        }
+        self
+    }
+
     fn at(&self, name: &str) -> Option<&str> {
         let mut wrong = self.0.iter();
         wrong
@@ -228,6 +243,7 @@ fn shown_as(
 ) -> Result<Response, Fault> {
     let (core, who) = (&portal.core, by.who);
     let (chosen, offered) = draft.offered(core, by.person);
+    let wrong = wrong.beside(&draft.chosen, &chosen);
     let is_searched = offered.resources.len() > MOST_LISTED;
     let listed = if is_searched {
         found(core, by.person, &chosen, &draft.sought, &offered)

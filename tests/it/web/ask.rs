@@ -141,9 +141,19 @@ async fn what_is_wrong_is_said_beside_its_field_and_makes_nothing() {
         let page = dana.open("/request").await;
         let empty = sends(&mut dana, &page, "send", &[]).await;
         assert_eq!(empty.status, 409);
+        // There is one integration, and one type on it.
+        assert_eq!(
+            empty.text().matches("There is only one choice here").count(),
+            2,
+            "{}",
+            empty.text()
+        );
+        assert!(
+            !empty.text().contains("Choose an integration."),
+            "{}",
+            empty.text()
+        );
         for sentence in [
-            "Choose an integration.",
-            "Choose a resource type.",
             "Choose at least one resource.",
             "Write a duration such as 45s",
             "Say what you need it for.",
