@@ -78,6 +78,12 @@ pub(in crate::web) async fn person(
             return Err(Fault::NotFound);
         }
         match sought::person(&portal, with).await? {
+            Ok(other) if other == known.id => {
+                with_wrong = Some(format!(
+                    "{} cannot be compared with themselves. Name somebody else.",
+                    known.name
+                ));
+            }
             Ok(other) => return compared(&portal, &who, &known, &other).await,
             Err(why) => with_wrong = Some(why),
         }

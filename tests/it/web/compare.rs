@@ -59,6 +59,14 @@ async fn two_people_are_compared_by_those_who_read_everything() {
                 "{with}: {text}"
             );
         }
+        let page = sam.open("/people/U0DANA?with=dana+ito").await;
+        assert_eq!(page.status, 400, "{}", page.text());
+        assert!(
+            page.text()
+                .contains("Dana Ito cannot be compared with themselves. Name somebody else."),
+            "{}",
+            page.text()
+        );
         ctx.says("ada", "block <@U0OMAR|omar> laptop lost").await;
         let page = sam.open("/people/U0DANA?with=omar+khan").await;
         assert_eq!(page.html.matches(">yes<").count(), 2, "{}", page.html);
