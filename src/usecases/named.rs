@@ -12,6 +12,7 @@ use super::catalogue::Entries;
 /// What a name can be of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
+    Integration,
     Resource,
     Permission,
     Flow,
@@ -30,6 +31,7 @@ pub enum Known {
 pub async fn known(core: &Core, named: Named, name: &str) -> Result<Known, StoreError> {
     let store = &core.store;
     let was_requested = match named {
+        Named::Integration => store.had_integration(name).await?,
         Named::Resource => store.had_resource(name).await?,
         Named::Permission => store.had_permission(name).await?,
         Named::Flow => store.had_flow(name).await?,
@@ -53,6 +55,7 @@ pub async fn known(core: &Core, named: Named, name: &str) -> Result<Known, Store
 fn on_offer(core: &Core, named: Named) -> BTreeSet<String> {
     let integrations = core.integrations();
     match named {
+        Named::Integration => integrations.iter().map(|(name, _)| name.to_string()).collect(),
         Named::Resource => {
             let all = integrations.iter().map(|(name, _)| core.catalogue.of(name));
             let of_one = |entries: Arc<Entries>| -> Vec<String> {

@@ -132,6 +132,7 @@ async fn look_up(portal: &Portal, meant: &mut [(String, String)]) -> Result<Opti
             "person" | "requester" | "grantee" | "approver" => {
                 person(portal, value).await?.map(|person| person.to_string())
             }
+            "integration" => written_as(portal, Named::Integration, value).await?,
             "resource" => written_as(portal, Named::Resource, value).await?,
             "permission" => written_as(portal, Named::Permission, value).await?,
             "flow" => written_as(portal, Named::Flow, value).await?,

@@ -14,6 +14,7 @@ use crate::audit::name::NAMES;
 use crate::audit::wanted::{By, Family, Subject, WantedEvents};
 use crate::store::{ReadPeople, StoreError};
 use crate::telling;
+use crate::usecases::named::{self, Known, Named};
 
 /// The keys of the filter.
 const KEYS: [&str; 6] = ["kind", "event", "actor", "about", "integration", "time"];
@@ -65,15 +66,15 @@ async fn understand(
                 wanted.family = Some(family);
             }
             "event" => {
-                let name = value.to_lowercase().replace(' ', "_");
+                let name = telling::named::event(value);
                 if !NAMES.contains(&name.as_str()) {
                     return Ok(Some(telling::named::no_event(value, closest(&name, NAMES))));
                 }
                 wanted.name = Some(name);
             }
             "actor" if value == APONO => wanted.by = Some(By::Apono),
-            "actor" => match named(portal, value).await? {
-                Ok(Named {
+            "actor" => match meant(portal, value).await? {
+                Ok(Meant {
                     id,
                     accounts,
                     addresses,
@@ -88,14 +89,20 @@ async fn understand(
             },
             "about" => match value.parse().ok() {
                 Some(number) => wanted.about = Some(Subject::Request(number)),
-                None => match named(portal, value).await? {
-                    Ok(Named { id, accounts, .. }) => {
+                None => match meant(portal, value).await? {
+                    Ok(Meant { id, accounts, .. }) => {
                         wanted.about = Some(Subject::Person { id, accounts });
                     }
                     Err(why) => return Ok(Some(why)),
                 },
             },
-            "integration" => wanted.integration = Some(value.clone()),
+            "integration" => match named::known(&portal.core, Named::Integration, value).await? {
+                Known::As(name) => wanted.integration = Some(name),
+                Known::Nothing { close } => {
+                    let why = telling::named::nothing(Named::Integration, value, close.as_deref());
+                    return Ok(Some(why));
+                }
+            },
             _ => {
                 let Some(edges) = range(&zone::range_meant(value, portal.core.now()).to_lowercase()) else {
                     return Ok(Some(format!(
@@ -113,14 +120,14 @@ async fn understand(
 }
 
 /// Somebody, with what else events name them by.
-struct Named {
+struct Meant {
     id: PersonId,
     accounts: Vec<Account>,
     addresses: Vec<String>,
 }
 
-/// Whom the reader names; otherwise why nobody is meant.
-async fn named(portal: &Portal, typed: &str) -> Result<Result<Named, String>, StoreError> {
+/// The person who is called so, or why that is no one person.
+async fn meant(portal: &Portal, typed: &str) -> Result<Result<Meant, String>, StoreError> {
     let store = &portal.core.store;
     let lower = typed.to_lowercase();
     let id = match person(portal, typed).await? {
@@ -133,7 +140,7 @@ async fn named(portal: &Portal, typed: &str) -> Result<Result<Named, String>, St
     };
     let known = store.accounts_of(std::slice::from_ref(&id)).await?;
     let shown = known.iter().filter_map(|known| known.email.clone());
-    Ok(Ok(Named {
+    Ok(Ok(Meant {
         addresses: shown.chain([lower]).collect(),
         accounts: known
             .iter()

@@ -8,6 +8,7 @@ use apono::audit::event::{Actor, Event, Origin, Via};
 use apono::audit::name::NAMES;
 use apono::slack::views::audit_post::{self, digest};
 use apono::store::StoredEvent;
+use apono::telling;
 
 use super::config::{House, Script, Sizes};
 use super::whats::whats;
@@ -105,4 +106,29 @@ async fn every_kind_of_event_is_tried_and_keeps_the_names_of_its_fields() {
     }
     let names: Vec<String> = names.into_iter().collect();
     insta::assert_snapshot!(names.join("\n"));
+}
+
+#[tokio::test]
+async fn the_audit_log_knows_each_event_by_the_word_of_its_post() {
+    let house = House::new(Sizes::all(2), Script::Plain).await;
+    let events = events(&house);
+    house.close().await;
+    let mut found = BTreeSet::new();
+    for stored in &events {
+        let word = telling::told(&stored.event).word;
+        // What is never without a request has no word of its own here.
+        if word == "EVENT" {
+            continue;
+        }
+        let known = telling::named::event(word);
+        assert!(
+            NAMES.contains(&known.as_str()),
+            "{word}, which is {}",
+            stored.event.what.name()
+        );
+        found.insert(known);
+    }
+    for named in ["genesis", "identity_bound", "authority_recorded", "stray_ended"] {
+        assert!(found.contains(named), "{named}");
+    }
 }

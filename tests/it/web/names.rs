@@ -40,6 +40,10 @@ async fn a_name_of_nothing_is_said_under_the_filter_to_those_who_read_everything
                 "No access flow is called \"Developers raed\", and nothing was ever requested under that name. Did you mean \"Developers read\"?".to_owned(),
             ),
             (
+                "integration=orders-bd".to_owned(),
+                "No integration is called \"orders-bd\", and nothing was ever requested on one of that name. Did you mean \"orders-db\"?".to_owned(),
+            ),
+            (
                 "flow=Payroll".to_owned(),
                 "nothing was ever requested under that name.".to_owned(),
             ),
@@ -155,6 +159,22 @@ async fn the_audit_log_offers_the_names_of_events_and_knows_no_others() {
             page.html.contains("<option value=\"policy_changed\">"),
             "{}",
             page.html
+        );
+        // What its post calls it.
+        for (word, event) in [("INSTALLED", "INSTALLED"), ("signed+in", "SIGNED IN")] {
+            let page = sam.open(&format!("/log?event={word}")).await;
+            assert!(
+                page.status == 200 && page.text().contains(event),
+                "{}",
+                page.text()
+            );
+        }
+        let page = sam.open("/log?integration=orders").await;
+        assert_eq!(page.status, 400);
+        assert!(
+            page.text().contains("No integration is called \"orders\""),
+            "{}",
+            page.text()
         );
         let page = sam.open("/log?event=grantd").await;
         assert_eq!(page.status, 400);
