@@ -1,6 +1,6 @@
 //! The people whom the bot knows, by name.
 //!
-//! They are as many as ever had to do with access, and neither database folds names as people do, so all of them are read.
+//! They are as many as ever had to do with access, and neither database folds names as people do, so all of them are read, in turn.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -10,6 +10,7 @@ use crate::access::search::{folded, sought, words};
 use crate::store::{KnownPerson, ReadPeople, StoreError};
 
 use super::super::Core;
+use super::super::turns::in_turn;
 
 /// Which page of the list; a page begins beside somebody, whose place is where their name is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub struct People {
 /// words that begin like these.
 pub async fn people_called(core: &Core, name: &str) -> Result<BTreeSet<PersonId>, StoreError> {
     let whole = folded(name);
-    let accounts = core.store.accounts().await?;
+    let accounts = in_turn(core.store.accounts()).await?;
     let those = |are_called: &dyn Fn(&KnownPerson) -> bool| -> BTreeSet<PersonId> {
         let called = accounts.iter().filter(|account| are_called(account));
         called.map(|account| account.id.clone()).collect()
@@ -67,7 +68,7 @@ pub async fn people(
     if !reader.reads_all() {
         return Ok(People::default());
     }
-    let accounts = core.store.accounts().await?;
+    let accounts = in_turn(core.store.accounts()).await?;
     let place_of = |user: &str| {
         let mut accounts = accounts.iter();
         accounts.find(|account| account.account.user == user).map(place)
@@ -112,7 +113,7 @@ pub async fn people(
         .map(|(_, person)| person)
         .collect();
     let ids: Vec<PersonId> = shown.iter().map(|person| person.id.clone()).collect();
-    let live = core.store.live_of(Some(&ids)).await?;
+    let live = core.store.live_of(reader, Some(&ids)).await?;
     Ok(People {
         has_before: from > 0,
         has_after: from + shown.len() < all,
