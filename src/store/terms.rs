@@ -14,14 +14,14 @@ use crate::access::search;
 
 /// What a name names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Named {
+pub(super) enum NameOf {
     Flow,
     Integration,
     Permission,
     Resource,
 }
 
-impl Named {
+impl NameOf {
     const fn letter(self) -> char {
         match self {
             Self::Flow => 'f',
@@ -43,7 +43,7 @@ pub(super) fn of_approver(person: &PersonId) -> String {
 }
 
 /// Requests with all of these: one name, or two of different kinds.
-pub(super) fn of_names(names: &[(Named, &str)]) -> String {
+pub(super) fn of_names(names: &[(NameOf, &str)]) -> String {
     let mut names = names.to_vec();
     names.sort_unstable();
     let mut term: String = names.iter().map(|(named, _)| named.letter()).collect();
@@ -76,23 +76,23 @@ fn of_name(name: &str) -> impl Iterator<Item = String> {
 /// Every term of a request, except for those who decided it. `people` are the names of its requester and grantee.
 pub(super) fn of(request: &Request, justification: Option<&str>, people: &[&str]) -> BTreeSet<String> {
     let mut terms = BTreeSet::from([of_person(&request.requester), of_person(&request.grantee)]);
-    let integration = (Named::Integration, request.integration.as_str());
+    let integration = (NameOf::Integration, request.integration.as_str());
     for unit in &request.units {
-        let resource = (Named::Resource, unit.resource_name.as_str());
-        let permission = (Named::Permission, unit.permission.as_str());
+        let resource = (NameOf::Resource, unit.resource_name.as_str());
+        let permission = (NameOf::Permission, unit.permission.as_str());
         terms.insert(of_names(&[resource]));
         terms.insert(of_names(&[permission]));
         terms.insert(of_names(&[resource, permission]));
         terms.insert(of_names(&[integration, resource]));
         terms.insert(of_names(&[integration, permission]));
         for flow in &request.flows {
-            let flow = (Named::Flow, flow.as_str());
+            let flow = (NameOf::Flow, flow.as_str());
             terms.insert(of_names(&[flow, resource]));
             terms.insert(of_names(&[flow, permission]));
         }
     }
     for flow in &request.flows {
-        let flow = (Named::Flow, flow.as_str());
+        let flow = (NameOf::Flow, flow.as_str());
         terms.insert(of_names(&[flow]));
         terms.insert(of_names(&[flow, integration]));
     }

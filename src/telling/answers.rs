@@ -136,7 +136,20 @@ pub fn why_not_in_portal(error: &UseCaseError) -> String {
         UseCaseError::AskedAlready(number) => format!(
             "You already requested that: {number} is in progress. To request it again, withdraw that one first, on its page."
         ),
-        error => why_not(error),
+        UseCaseError::Refused(_)
+        | UseCaseError::Forbidden(_)
+        | UseCaseError::Extension(_)
+        | UseCaseError::ExtensionClosed(_)
+        | UseCaseError::NotNow(_)
+        | UseCaseError::Closed(_)
+        | UseCaseError::Changed(_)
+        | UseCaseError::NoSuchPerson
+        | UseCaseError::HasAlready(_)
+        | UseCaseError::TooShort(_)
+        | UseCaseError::TooManyUnits
+        | UseCaseError::NotCompared
+        | UseCaseError::SeenBefore
+        | UseCaseError::Store(_) => why_not(error),
     }
 }
 

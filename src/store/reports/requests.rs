@@ -10,7 +10,7 @@ use super::super::Store;
 use super::super::entities::{extension, request, request_term};
 use super::super::error::StoreError;
 use super::super::requests::many;
-use super::super::terms::{self, Named};
+use super::super::terms::{self, NameOf};
 
 /// Something that waits for an answer.
 #[derive(Clone, Debug)]
@@ -79,26 +79,26 @@ impl Store {
 
     /// Whether a resource of this name was ever requested.
     pub async fn had_resource(&self, name: &str) -> Result<bool, StoreError> {
-        self.had(&[(Named::Resource, name)]).await
+        self.had(&[(NameOf::Resource, name)]).await
     }
 
     /// Whether it was on this integration.
     pub async fn had_resource_on(&self, integration: &str, name: &str) -> Result<bool, StoreError> {
-        self.had(&[(Named::Integration, integration), (Named::Resource, name)])
+        self.had(&[(NameOf::Integration, integration), (NameOf::Resource, name)])
             .await
     }
 
     /// Whether a permission of this name was ever requested.
     pub async fn had_permission(&self, name: &str) -> Result<bool, StoreError> {
-        self.had(&[(Named::Permission, name)]).await
+        self.had(&[(NameOf::Permission, name)]).await
     }
 
     /// Whether anything was ever requested under an access flow of this name.
     pub async fn had_flow(&self, name: &str) -> Result<bool, StoreError> {
-        self.had(&[(Named::Flow, name)]).await
+        self.had(&[(NameOf::Flow, name)]).await
     }
 
-    async fn had(&self, names: &[(Named, &str)]) -> Result<bool, StoreError> {
+    async fn had(&self, names: &[(NameOf, &str)]) -> Result<bool, StoreError> {
         let term = terms::of_names(names);
         let found = request_term::Entity::find().filter(request_term::Column::Term.eq(term));
         Ok(found.one(self.reader()).await?.is_some())

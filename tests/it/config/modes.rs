@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::process::{Command, Output};
 
 use tempfile::TempDir;
+
+use crate::support::process;
 
 const CONFIG: &str = r#"version = 1
 [slack]
@@ -52,17 +53,9 @@ fn folder() -> TempDir {
     folder
 }
 
-fn check(folder: &TempDir) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_apono"))
-        .args(["check", "--config"])
-        .arg(folder.path().join("config.toml"))
-        .output()
-        .unwrap()
-}
-
 /// Whether it is content, and what it has against the modes.
 fn said(folder: &TempDir) -> (bool, String) {
-    let output = check(folder);
+    let output = process::check(folder.path());
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!said.contains("SECRET"), "{said}");
     (

@@ -113,6 +113,14 @@ async fn an_auditor_reads_everybodys_requests_and_others_only_their_own() {
         [Timeline]
         Narrow it down: `/apono log @person`, `/apono log orders-db`, `/apono log 7d..`, `/apono log expired`.
         ");
+        // How a name is written is not said to others: they find their own requests by the name as it is.
+        let written = ctx.says("dana", &format!("list {}", ctx.target.database)).await;
+        assert!(written.contains("*AR-1*") && written.contains("*AR-2*"), "{written}");
+        let upper = ctx.target.database.to_uppercase();
+        let otherwise = ctx.says("dana", &format!("list {upper}")).await;
+        assert!(!otherwise.contains("*AR-"), "{otherwise}");
+        let otherwise = ctx.says("ada", &format!("list {upper}")).await;
+        assert!(otherwise.contains("*AR-1*"), "{otherwise}");
         let today = ctx.says("ada", "log today").await;
         assert!(today.contains("*AR-2*") && today.contains("*AR-1*"), "{today}");
         let yesterday = ctx.says("ada", "log yesterday").await;

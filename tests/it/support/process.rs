@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -17,6 +17,14 @@ pub(crate) fn apono(arguments: &[&str]) -> Command {
         .env("RUST_LOG", "warn")
         .env("RUST_BACKTRACE", "0");
     command
+}
+
+/// What `apono check` says about `config.toml` in this folder.
+pub(crate) fn check(folder: &Path) -> Output {
+    let config = folder.join("config.toml");
+    apono(&["check", "--config", config.to_str().unwrap()])
+        .output()
+        .unwrap()
 }
 
 /// A running `apono run`, killed if the test ends before it.

@@ -3,12 +3,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 
 use crate::support::certified::Certified;
+use crate::support::process;
 
 const REST: &str = r#"version = 1
 [slack]
@@ -62,11 +62,7 @@ fn check(config: &str, cert: &str, key: &str) -> (bool, String) {
     ] {
         write(path, name, text);
     }
-    let output = Command::new(env!("CARGO_BIN_EXE_apono"))
-        .args(["check", "--config"])
-        .arg(path.join("config.toml"))
-        .output()
-        .unwrap();
+    let output = process::check(path);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!said.contains("SECRET") && !said.contains("PRIVATE"), "{said}");
     (output.status.success(), said.replace(path.to_str().unwrap(), ""))

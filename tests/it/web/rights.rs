@@ -206,7 +206,7 @@ fn outcome(page: &Shown) -> &'static str {
         (200, _) => "yes",
         (303, to) if to.starts_with("/sign-in") => "sign in",
         (303, _) => "done",
-        (403, _) if page.text().contains("Without a Slack account") => "refused",
+        (403, _) if page.text().contains("Without a Slack account") => "reads only",
         (403, _) => "refused as forged",
         (404, _) => "not found",
         (409, _) => "refused",

@@ -5,7 +5,7 @@ use crate::access::reader::Reader;
 use crate::access::request::RejectCause;
 use crate::access::search::sought;
 
-use super::super::super::terms::{self, Named};
+use super::super::super::terms::{self, NameOf};
 use super::sql::Sql;
 
 /// One thing that is asked of each request.
@@ -268,17 +268,17 @@ pub(super) fn of(reader: &Reader, filter: &Filter, lag: i64) -> Option<Vec<Condi
 /// One name alone, or each two of them together.
 fn of_names(filter: &Filter) -> Vec<Condition> {
     let names = [
-        (Named::Flow, &filter.flow),
-        (Named::Integration, &filter.integration),
-        (Named::Permission, &filter.permission),
-        (Named::Resource, &filter.resource),
+        (NameOf::Flow, &filter.flow),
+        (NameOf::Integration, &filter.integration),
+        (NameOf::Permission, &filter.permission),
+        (NameOf::Resource, &filter.resource),
     ];
-    let names: Vec<(Named, &str)> = names
+    let names: Vec<(NameOf, &str)> = names
         .into_iter()
         .filter_map(|(named, name)| Some((named, name.as_deref()?)))
         .collect();
     match names.as_slice() {
-        [(Named::Integration, name)] => vec![Condition::column("integration", name)],
+        [(NameOf::Integration, name)] => vec![Condition::column("integration", name)],
         [one] => vec![Condition::term(&terms::of_names(&[*one]))],
         several => {
             let pairs = several.iter().enumerate().flat_map(|(place, one)| {
