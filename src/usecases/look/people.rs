@@ -78,7 +78,7 @@ pub async fn people(
         PeoplePage::After(user) | PeoplePage::Before(user) => place_of(user),
     };
     let holders = match has_live {
-        Some(_) => Some(core.store.live_of(None).await?),
+        Some(_) => Some(core.store.live_of(reader, None).await?),
         None => None,
     };
     let is_in = |id: &PersonId| {
