@@ -1,29 +1,61 @@
 //! Many small rows as one text of JSON: a database client takes longer to hand a row over than the database to find it.
 
 use sea_orm::{ConnectionTrait, DbBackend, IdenStatic, Iterable, Statement, Value};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 
-/// Reads `columns` of all rows `from` (what follows `FROM`), in any order. `T` takes the columns in their order, as texts and
-/// numbers: a tuple or a struct.
+/// Rows as one text.
+pub(super) struct Rows(String);
+
+impl Rows {
+    /// The rows, each a `T`, which may borrow its texts from here: a tuple or a struct that takes the columns in their order. A text of
+    /// which JSON escapes something cannot be borrowed.
+    pub(super) fn each<'t, T: Deserialize<'t>>(&'t self) -> Result<Vec<T>, StoreError> {
+        serde_json::from_str(&self.0).map_err(|error| StoreError::inconsistent("request", "many", error))
+    }
+}
+
+/// Reads `columns`, texts and numbers, of all rows `from` (what follows `FROM`), in any order.
+pub(super) async fn text(
+    db: &impl ConnectionTrait,
+    columns: &str,
+    from: &str,
+    values: Vec<Value>,
+) -> Result<Rows, StoreError> {
+    let backend = db.get_database_backend();
+    let all = match backend {
+        DbBackend::Sqlite => all_of(backend, &format!("json_array({columns})")),
+        _ => all_of(backend, &format!("json_build_array({columns})")),
+    };
+    let statement = Statement::from_sql_and_values(backend, format!("SELECT {all} FROM {from}"), values);
+    only(db, statement).await
+}
+
+/// The only row of a statement that selects [`all_of`] something.
+pub(super) async fn only(db: &impl ConnectionTrait, statement: Statement) -> Result<Rows, StoreError> {
+    let row = db.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| StoreError::not_found("request", "any"))?;
+    Ok(Rows(row.try_get_by_index(0)?))
+}
+
+/// What a statement selects to have this of all its rows, as [`Rows`].
+pub(super) fn all_of(backend: DbBackend, each: &str) -> String {
+    match backend {
+        DbBackend::Sqlite => format!("json_group_array({each})"),
+        _ => format!("COALESCE(json_agg({each}), '[]')::text"),
+    }
+}
+
+/// The same as [`text`], where nothing is borrowed.
 pub(super) async fn rows<T: DeserializeOwned>(
     db: &impl ConnectionTrait,
     columns: &str,
     from: &str,
     values: Vec<Value>,
 ) -> Result<Vec<T>, StoreError> {
-    let backend = db.get_database_backend();
-    let all = match backend {
-        DbBackend::Sqlite => format!("json_group_array(json_array({columns}))"),
-        _ => format!("COALESCE(json_agg(json_build_array({columns})), '[]')::text"),
-    };
-    let statement = Statement::from_sql_and_values(backend, format!("SELECT {all} FROM {from}"), values);
-    let row = db.query_one_raw(statement).await?;
-    let row = row.ok_or_else(|| StoreError::not_found("request", "any"))?;
-    let text: String = row.try_get_by_index(0)?;
-    serde_json::from_str(&text).map_err(|error| StoreError::inconsistent("request", "many", error))
+    text(db, columns, from, values).await?.each()
 }
 
 /// All columns of a table that the statement calls `name`, in the order of its model.
@@ -34,33 +66,49 @@ pub(super) fn columns<C: Iterable + IdenStatic>(name: &str) -> String {
     columns.join(", ")
 }
 
+/// A list as one value, of which [`elements`] makes rows.
+pub(super) fn list(all: &impl Serialize) -> Value {
+    let all = serde_json::to_string(all).expect("texts and numbers are JSON");
+    all.into()
+}
+
+/// What follows `FROM` to have the elements of a [`list`] as rows `n`: `n.value`, which is a text on PostgreSQL. `place` stands for
+/// the list.
+pub(super) fn elements(backend: DbBackend, place: &str) -> String {
+    match backend {
+        DbBackend::Sqlite => format!("json_each({place}) n"),
+        _ => format!("json_array_elements_text({place}::json) n"),
+    }
+}
+
+/// An element of these that is a number.
+pub(super) const fn number(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Sqlite => "n.value",
+        _ => "n.value::bigint",
+    }
+}
+
 /// A list for what follows `IN`, if it is the only value of the statement.
 pub(super) struct List {
-    pub(super) sql: &'static str,
+    pub(super) sql: String,
     values: Vec<Value>,
 }
 
 impl List {
     pub(super) fn texts(db: &impl ConnectionTrait, texts: &[&str]) -> Self {
-        Self::new(db, &texts, "(SELECT json_array_elements_text($1::json))")
+        Self::new(db.get_database_backend(), "n.value", &texts)
     }
 
     pub(super) fn numbers(db: &impl ConnectionTrait, numbers: &[i64]) -> Self {
-        Self::new(
-            db,
-            &numbers,
-            "(SELECT json_array_elements_text($1::json)::bigint)",
-        )
+        let backend = db.get_database_backend();
+        Self::new(backend, number(backend), &numbers)
     }
 
-    fn new(db: &impl ConnectionTrait, list: &impl Serialize, on_postgres: &'static str) -> Self {
-        let list = serde_json::to_string(list).expect("texts and numbers are JSON");
+    fn new(backend: DbBackend, element: &str, all: &impl Serialize) -> Self {
         Self {
-            sql: match db.get_database_backend() {
-                DbBackend::Sqlite => "(SELECT value FROM json_each($1))",
-                _ => on_postgres,
-            },
-            values: vec![list.into()],
+            sql: format!("(SELECT {element} FROM {})", elements(backend, "$1")),
+            values: vec![list(all)],
         }
     }
 

@@ -114,7 +114,7 @@ pub use reads::ReadNote;
 pub use red_button::Everything;
 pub use refusals::Refusal;
 pub use reports::{
-    Answer, Asked, Brake, By, Common, EndedBy, Events, Found, Further, GivenAnswer, Group, Grouped,
+    Answer, Asked, Began, Brake, By, Common, EndedBy, Events, Found, Further, GivenAnswer, Group, Grouped,
     LOOKED_THROUGH, LaneCounts, Listed, LiveIntegration, Newest, OpenCounts, Page, Paged, Past, Stamps,
     Unanswered, Unused,
 };

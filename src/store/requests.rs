@@ -1,6 +1,7 @@
 //! Requests with their units. An update names the version it saw; if another update came first, it is a conflict.
 
 use std::collections::HashMap;
+use std::mem;
 use std::time::Duration;
 
 use sea_orm::sea_query::{LockType, OnConflict};
@@ -317,8 +318,9 @@ pub(super) async fn with_units(
     let these = format!("request_unit u WHERE u.request_id IN {}", list.sql);
     let mut unit_rows: Vec<request_unit::Model> = at_once::rows(db, &columns, &these, list.values()).await?;
     unit_rows.sort_unstable_by_key(|row| row.position);
-    for row in unit_rows {
-        units.entry(row.request_id.clone()).or_default().push(row.into());
+    for mut row in unit_rows {
+        let request = mem::take(&mut row.request_id);
+        units.entry(request).or_default().push(row.into());
     }
     rows.into_iter()
         .map(|row| {

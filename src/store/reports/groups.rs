@@ -62,7 +62,7 @@ impl Store {
         let db = self.reader();
         let numbers: Vec<i64> = numbers.iter().map(|number| number.0).collect();
         let list = List::numbers(db, &numbers);
-        let these = list.sql;
+        let these = &list.sql;
         let sql = match by {
             By::Person => format!(
                 "SELECT grantee_id, '', COUNT(*) FROM request WHERE number IN {these}

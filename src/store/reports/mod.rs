@@ -25,6 +25,6 @@ pub use groups::{By, Common, Group, Grouped};
 pub use job_counts::LaneCounts;
 pub use live::LiveIntegration;
 pub use page::{Page, Paged};
-pub use past::{Answer, Asked, Newest, Past, Unused};
+pub use past::{Answer, Asked, Began, Newest, Past, Unused};
 pub use red_button::OpenCounts;
 pub use requests::Unanswered;

@@ -1,18 +1,23 @@
 //! The requests of a span of time, as plots and figures need them: no names, no words.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use sea_orm::Value;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::access::filter::DecidedBy;
-use crate::access::ids::{PersonId, RequestNumber};
+use crate::access::ids::PersonId;
 use crate::access::reader::Reader;
 use crate::access::request::State;
-use crate::access::time::Timestamp;
+use crate::access::time::{Timestamp, micros_of};
 use crate::access::usage::Used;
 
+use super::super::Store;
+use super::super::at_once::{self, Rows};
 use super::super::error::StoreError;
-use super::super::{Store, at_once};
+
+const DAY: Duration = Duration::from_hours(24);
 
 /// A request, as far as figures count it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +59,15 @@ pub struct Unused {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub by: PersonId,
-    pub asked_at: Timestamp,
-    pub answered_at: Timestamp,
+    pub took: Duration,
+}
+
+/// How often access began on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Began {
+    /// The first day of the span is 0.
+    pub day: u64,
+    pub times: u64,
 }
 
 /// The newest requests that were made in a span of time.
@@ -69,6 +81,10 @@ pub struct Newest {
 }
 
 impl Newest {
+    const fn span(self) -> (Timestamp, Timestamp) {
+        (self.from, self.to)
+    }
+
     /// Those that the reader may see and for which this holds, as a table `r`. As a table of its own, it is found first: databases would
     /// otherwise walk all requests in the order of what is counted.
     fn that(&self, reader: &Reader, are_so: &str) -> String {
@@ -86,21 +102,26 @@ impl Store {
     pub async fn past(&self, reader: &Reader, newest: Newest) -> Result<Vec<Past>, StoreError> {
         let those = newest.that(reader, "");
         let from = format!("{those} LEFT JOIN access_grant g ON g.request_id = r.id");
-        let rows: Vec<Row> = self.read_past(reader, newest, Row::COLUMNS, &from).await?;
-        rows.into_iter().map(Past::try_from).collect()
+        let rows = self.read_past(reader, newest.span(), Row::COLUMNS, &from).await?;
+        rows.each::<Row<'_>>()?.into_iter().map(Past::try_from).collect()
     }
 
-    /// When access began in the span, whenever it was requested.
-    pub async fn granted_in(&self, reader: &Reader, span: Newest) -> Result<Vec<Timestamp>, StoreError> {
-        let from = format!(
-            "request r WHERE r.granted_at >= $1 AND r.granted_at < $2{}",
+    /// How often access began on each day from `from` on and before `to`, whenever it was requested.
+    pub async fn began_by_day(
+        &self,
+        reader: &Reader,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Began>, StoreError> {
+        let days = format!(
+            "(SELECT (r.granted_at - $1) / {} AS day, COUNT(*) AS times FROM request r
+               WHERE r.granted_at >= $1 AND r.granted_at < $2{} GROUP BY 1) d",
+            micros_of(DAY),
             seen_by(reader)
         );
-        let times: Vec<(i64,)> = self.read_past(reader, span, "r.granted_at", &from).await?;
-        Ok(times
-            .into_iter()
-            .map(|(micros,)| Timestamp::from_micros(micros))
-            .collect())
+        self.read_past(reader, (from, to), "d.day, d.times", &days)
+            .await?
+            .each()
     }
 
     /// The resources that were requested most often, at most `limit`.
@@ -117,7 +138,8 @@ impl Store {
                GROUP BY r.integration, u.resource_name ORDER BY 3 DESC, 1, 2 LIMIT {limit}) a"
         );
         let columns = "a.integration, a.resource_name, a.times";
-        let mut asked: Vec<Asked> = self.read_past(reader, newest, columns, &from).await?;
+        let asked = self.read_past(reader, newest.span(), columns, &from).await?;
+        let mut asked: Vec<Asked> = asked.each()?;
         asked.sort_by(|a, b| {
             let name = |asked: &Asked| (asked.integration.clone(), asked.resource.clone());
             b.times.cmp(&a.times).then_with(|| name(a).cmp(&name(b)))
@@ -143,7 +165,8 @@ impl Store {
              ORDER BY COUNT(DISTINCT CASE WHEN r.used IN ('never', 'not_seen') THEN r.id END) DESC, 1, 2 LIMIT {limit}) a"
         );
         let columns = "a.integration, a.resource_name, a.ended, a.never, a.not_seen";
-        let mut unused: Vec<Unused> = self.read_past(reader, newest, columns, &from).await?;
+        let unused = self.read_past(reader, newest.span(), columns, &from).await?;
+        let mut unused: Vec<Unused> = unused.each()?;
         unused.sort_by(|a, b| {
             let known = |unused: &Unused| unused.never + unused.not_seen;
             let name = |unused: &Unused| (unused.integration.clone(), unused.resource.clone());
@@ -156,26 +179,28 @@ impl Store {
     pub async fn answers_to(&self, reader: &Reader, newest: Newest) -> Result<Vec<Answer>, StoreError> {
         let those = newest.that(reader, "");
         let from = format!("{those} JOIN decision d ON d.request_id = r.id WHERE d.counts");
-        let columns = "d.person_id, r.created_at, d.decided_at";
-        let rows: Vec<(String, i64, i64)> = self.read_past(reader, newest, columns, &from).await?;
-        let answers = rows.into_iter().map(|(by, asked_at, answered_at)| Answer {
-            by: PersonId::new(by),
-            asked_at: Timestamp::from_micros(asked_at),
-            answered_at: Timestamp::from_micros(answered_at),
-        });
+        let columns = "d.person_id, d.decided_at - r.created_at";
+        let rows = self.read_past(reader, newest.span(), columns, &from).await?;
+        let answers = rows
+            .each::<(String, i64)>()?
+            .into_iter()
+            .map(|(by, took)| Answer {
+                by: PersonId::new(by),
+                took: Duration::from_micros(u64::try_from(took).unwrap_or(0)),
+            });
         Ok(answers.collect())
     }
 
-    async fn read_past<T: DeserializeOwned>(
+    async fn read_past(
         &self,
         reader: &Reader,
-        Newest { from, to, .. }: Newest,
+        (from, to): (Timestamp, Timestamp),
         columns: &str,
         rows: &str,
-    ) -> Result<Vec<T>, StoreError> {
+    ) -> Result<Rows, StoreError> {
         let mut values: Vec<Value> = vec![from.micros().into(), to.micros().into()];
         values.extend(reader.limited_to().map(|person| person.as_str().into()));
-        at_once::rows(self.reader(), columns, rows, values).await
+        at_once::text(self.reader(), columns, rows, values).await
     }
 }
 
@@ -187,44 +212,50 @@ const fn seen_by(reader: &Reader) -> &'static str {
     }
 }
 
-/// A request as it is read.
+/// A request as it is read. What is borrowed is one of our own names.
 #[derive(Deserialize)]
-struct Row {
-    number: i64,
-    integration: String,
-    state: String,
-    reason: Option<String>,
+struct Row<'t> {
+    #[serde(borrow)]
+    integration: Cow<'t, str>,
+    state: &'t str,
+    reason: Option<&'t str>,
     duration_us: i64,
     created_at: i64,
     decided_at: Option<i64>,
-    decided_by: Option<String>,
+    decided_by: Option<&'t str>,
     granted_at: Option<i64>,
     ended_at: Option<i64>,
     until: Option<i64>,
-    used: Option<String>,
+    used: Option<&'t str>,
 }
 
-impl Row {
-    const COLUMNS: &str = "r.number, r.integration, r.state, r.reason_kind, r.duration_us, r.created_at, r.decided_at, \
-                           r.decided_by, r.granted_at, r.ended_at, g.until, r.used";
+impl Row<'_> {
+    const COLUMNS: &'static str = "r.integration, r.state, r.reason_kind, r.duration_us, r.created_at, r.decided_at, r.decided_by, \
+                           r.granted_at, r.ended_at, g.until, r.used";
 }
 
-impl TryFrom<Row> for Past {
+impl TryFrom<Row<'_>> for Past {
     type Error = StoreError;
 
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        let inconsistent = |what: &str| StoreError::inconsistent("request", RequestNumber(row.number), what);
-        let state = State::from_stored(&row.state, row.reason.as_deref())
-            .ok_or_else(|| inconsistent("unknown state"))?;
+    fn try_from(row: Row<'_>) -> Result<Self, StoreError> {
+        let inconsistent = |what: &str, name: &str| {
+            let made = Timestamp::from_micros(row.created_at).to_rfc3339();
+            StoreError::inconsistent(
+                "request",
+                format!("of {made}"),
+                format!("unknown {what} {name:?}"),
+            )
+        };
+        let state =
+            State::from_stored(row.state, row.reason).ok_or_else(|| inconsistent("state", row.state))?;
         let decided_by = row
             .decided_by
-            .map(|name| DecidedBy::named(&name).ok_or_else(|| inconsistent("unknown way to decide")));
+            .map(|name| DecidedBy::named(name).ok_or_else(|| inconsistent("way to decide", name)));
         let used = row
             .used
-            .map(|name| Used::named(&name).ok_or_else(|| inconsistent("unknown use")));
+            .map(|name| Used::named(name).ok_or_else(|| inconsistent("use", name)));
         let time = |micros: Option<i64>| micros.map(Timestamp::from_micros);
         Ok(Self {
-            integration: row.integration,
             state,
             duration_us: row.duration_us,
             created_at: Timestamp::from_micros(row.created_at),
@@ -234,6 +265,7 @@ impl TryFrom<Row> for Past {
             ended_at: time(row.ended_at),
             until: time(row.until),
             used: used.transpose()?,
+            integration: row.integration.into_owned(),
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::access::request::{RejectCause, State};
 use crate::access::time::{Timestamp, micros_of};
 use crate::access::usage::Used;
 use crate::audit::event::PersonFacts;
-use crate::store::{Answer, Asked, Newest, Past, ReadPeople, Store, Unused};
+use crate::store::{Answer, Asked, Began, Newest, Past, ReadPeople, Store, Unused};
 
 use super::UseCaseError;
 use super::turns::in_turn;
@@ -93,9 +93,9 @@ pub async fn figures(
 ) -> Result<Figures, UseCaseError> {
     let (from, to) = span(now, days);
     let newest = |most: u64| Newest { from, to, most };
-    let (mut past, granted, asked_most, unused_most, answers) = tokio::try_join!(
+    let (mut past, began, asked_most, unused_most, answers) = tokio::try_join!(
         in_turn(store.past(reader, newest(AT_MOST + 1))),
-        in_turn(store.granted_in(reader, newest(AT_MOST))),
+        in_turn(store.began_by_day(reader, from, to)),
         in_turn(store.asked_most(reader, newest(AT_MOST), NAMED as u64)),
         in_turn(store.unused_most(reader, newest(AT_MOST), NAMED as u64)),
         in_turn(store.answers_to(reader, newest(AT_MOST))),
@@ -104,7 +104,7 @@ pub async fn figures(
     past.truncate(usize::try_from(AT_MOST).unwrap_or(usize::MAX));
     let counted = |is: fn(&Past) -> bool| past.iter().filter(|past| is(past)).count() as u64;
     Ok(Figures {
-        days: by_day(from, days, &past, &granted),
+        days: by_day(from, days, &past, &began),
         requests: past.len() as u64,
         is_cut,
         granted: counted(|past| past.granted_at.is_some()),
@@ -127,7 +127,7 @@ fn span(now: Timestamp, days: u16) -> (Timestamp, Timestamp) {
     (Edge::Today(1 - i32::from(days)).at(now), Edge::Today(1).at(now))
 }
 
-fn by_day(start: Timestamp, days: u16, past: &[Past], granted: &[Timestamp]) -> Vec<OfDay> {
+fn by_day(start: Timestamp, days: u16, past: &[Past], began: &[Began]) -> Vec<OfDay> {
     let mut all: Vec<OfDay> = (0..u32::from(days))
         .map(|day| OfDay {
             begins: start.plus(DAY * day),
@@ -142,10 +142,9 @@ fn by_day(start: Timestamp, days: u16, past: &[Past], granted: &[Timestamp]) -> 
             day.requests += 1;
         }
     }
-    for at in granted {
-        if let Some(day) = index(*at).and_then(|index| all.get_mut(index)) {
-            day.granted += 1;
-        }
+    for (day, all) in (0..).zip(&mut all) {
+        let on_it = began.iter().find(|began| began.day == day);
+        all.granted = on_it.map_or(0, |began| began.times);
     }
     all
 }
@@ -201,8 +200,7 @@ fn uses(past: &[Past]) -> [(Used, u64); 4] {
 async fn deciders(store: &Store, answers: Vec<Answer>) -> Result<Vec<Decider>, UseCaseError> {
     let mut by_person: BTreeMap<PersonId, Vec<Duration>> = BTreeMap::new();
     for answer in answers {
-        let took = answer.answered_at.since(answer.asked_at);
-        by_person.entry(answer.by).or_default().push(took);
+        by_person.entry(answer.by).or_default().push(answer.took);
     }
     let mut most: Vec<(PersonId, Vec<Duration>)> = by_person.into_iter().collect();
     most.sort_by_key(|(_, answers)| std::cmp::Reverse(answers.len()));

@@ -19,6 +19,10 @@ pub(super) struct Condition {
     pub(super) found_in: Vec<Part>,
     /// Whether they are found there in the order of their numbers.
     pub(super) in_order: bool,
+    /// Whether each part has its numbers within a span by reading nothing but these of its index.
+    pub(super) is_listed: bool,
+    /// The terms among which it looks, from the first to before the last, if these are several and were not read yet.
+    pub(super) among: Option<[String; 2]>,
 }
 
 /// Rows that one range of an index has.
@@ -73,6 +77,8 @@ impl Condition {
                 which: is(""),
             }],
             in_order: true,
+            is_listed: true,
+            among: None,
         }
     }
 
@@ -86,6 +92,8 @@ impl Condition {
                 which: Sql::new("t.term = ?", [term.into()]),
             }],
             in_order: true,
+            is_listed: true,
+            among: None,
         }
     }
 
@@ -102,6 +110,22 @@ impl Condition {
                 which: Sql::new("t.term >= ? AND t.term < ?", values()),
             }],
             in_order: false,
+            is_listed: false,
+            among: Some([first, end]),
+        }
+    }
+
+    /// The same condition, once it is known which terms there are.
+    pub(super) fn found_by(self, terms: Vec<String>) -> Self {
+        Self {
+            in_order: terms.len() == 1,
+            is_listed: true,
+            among: None,
+            found_in: terms
+                .into_iter()
+                .flat_map(|term| Self::term(&term).found_in)
+                .collect(),
+            ..self
         }
     }
 
@@ -138,6 +162,9 @@ impl Condition {
             reads_row: true,
             found_in: parts.collect(),
             in_order: statuses.len() == 1,
+            // Why it was rejected is in no index.
+            is_listed: !statuses.contains(&Status::Lapsed),
+            among: None,
         }
     }
 
@@ -160,6 +187,8 @@ impl Condition {
                 which: within(""),
             }],
             in_order: false,
+            is_listed: false,
+            among: None,
         }
     }
 
@@ -178,6 +207,8 @@ impl Condition {
                     which: begun(""),
                 }],
                 in_order: false,
+                is_listed: false,
+                among: None,
             };
         };
         let from = from.micros();
@@ -199,6 +230,8 @@ impl Condition {
             reads_row: true,
             found_in: parts.collect(),
             in_order: false,
+            is_listed: false,
+            among: None,
         }
     }
 }

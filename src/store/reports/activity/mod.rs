@@ -3,7 +3,9 @@
 //! Invariant: it is made for a [`Reader`], and has nothing that they may not see. A page is named by the number of a request,
 //! so rows that are added meanwhile move nothing.
 
+mod bounds;
 mod condition;
+mod meet;
 mod plan;
 mod rows;
 mod sql;

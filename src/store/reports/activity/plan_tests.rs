@@ -1,6 +1,8 @@
 //! No filter and no pair of filters reads more of a table than ranges of its indexes, on both databases: every statement that
 //! a page sends is recorded, and the database explains it.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
@@ -49,12 +51,12 @@ async fn a_page_reads_ranges_of_indexes_alone_on_sqlite() {
     );
 }
 
-/// Scans that read no table: numbers that were found before, a subquery that is bounded itself, and an index read from its
-/// end until the first row.
-const ON_ITS_WAY: [&str; 3] = ["SCAN n VIRTUAL TABLE", "SCAN counted", "request_lag"];
+/// Scans that read no table: numbers that were found before, a subquery that is bounded itself, terms that were found one after the
+/// other, and an index read from its end until the first row.
+const ON_ITS_WAY: [&str; 4] = ["SCAN n VIRTUAL TABLE", "SCAN counted", "SCAN w", "request_lag"];
 
 #[tokio::test]
-async fn a_page_reads_ranges_of_indexes_alone_on_postgresql() {
+async fn a_page_reads_ranges_of_indexes_alone_and_is_right_on_postgresql() {
     let server = match ThrowawayPostgres::start() {
         Ok(server) => server,
         Err(ThrowawayError::NotInstalled)
@@ -67,6 +69,7 @@ async fn a_page_reads_ranges_of_indexes_alone_on_postgresql() {
     let url = server.superuser_url("postgres");
     let store = Store::open(&DatabaseTarget::Postgres(url.clone())).await.unwrap();
     filled(&store).await;
+    pairs_are_right(&store).await;
     let mut raw = PgConnection::connect(url.expose_secret()).await.unwrap();
     // A table this small is read as a whole unless that is forbidden; then it is, if no index serves.
     raw.execute("ANALYZE; SET enable_seqscan = off").await.unwrap();
@@ -95,6 +98,48 @@ async fn a_page_reads_ranges_of_indexes_alone_on_postgresql() {
         unbounded[0]
     );
     store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn two_filters_let_through_what_each_of_them_does_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("apono.db");
+    let store = Store::open(&DatabaseTarget::Sqlite(path)).await.unwrap();
+    filled(&store).await;
+    pairs_are_right(&store).await;
+}
+
+/// Each alone is read along its own index, and both in one of several ways.
+async fn pairs_are_right(store: &Store) {
+    let found = async |filter: &Filter, page, limit| {
+        numbers(store.reader(), &Reader::operator(), filter, page, limit)
+            .await
+            .unwrap()
+    };
+    for (name, one) in &filters() {
+        let ones: HashSet<i64> = found(one, Page::First, 10_000).await.into_iter().collect();
+        for (other_name, other) in &filters() {
+            let both = both(one, other);
+            if both == *other {
+                // Both are of one kind.
+                continue;
+            }
+            let mut all = found(other, Page::First, 10_000).await;
+            all.retain(|number| ones.contains(number));
+            let first: Vec<i64> = all.iter().copied().take(51).collect();
+            assert_eq!(
+                found(&both, Page::First, 51).await,
+                first,
+                "{name} and {other_name}"
+            );
+            all.reverse();
+            assert_eq!(
+                found(&both, Page::After(0), 10_000).await,
+                all,
+                "{name} and {other_name}"
+            );
+        }
+    }
 }
 
 /// Every kind of filter, under its name.

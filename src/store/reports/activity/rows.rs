@@ -95,30 +95,37 @@ async fn which(db: &impl ConnectionTrait, column: &str, these: &List) -> Result<
     for (_, _, request, person) in decisions {
         approvers.entry(request).or_default().push(PersonId::new(person));
     }
-    let requests = with_units(db, rows.clone()).await?;
-    let time = |micros: Option<i64>| micros.map(Timestamp::from_micros);
-    let found = rows.into_iter().zip(requests).map(|(row, request)| {
-        let decided_by = row.decided_by.as_deref().map(|name| {
-            DecidedBy::named(name)
-                .ok_or_else(|| StoreError::inconsistent("request", &row.id, "unknown way to decide"))
-        });
-        let used = row.used.as_deref().map(|name| {
-            Used::named(name).ok_or_else(|| StoreError::inconsistent("request", &row.id, "unknown use"))
-        });
-        let end = ends.get(&row.id);
-        Ok(Found {
+    let known: Vec<(Stamps, Option<Used>)> = rows.iter().map(known_of).collect::<Result<_, _>>()?;
+    let requests = with_units(db, rows).await?;
+    let found = known.into_iter().zip(requests).map(|((became, used), request)| {
+        let end = ends.get(request.id.as_str());
+        Found {
+            became,
+            used,
+            last_used: end.and_then(|(_, seen)| *seen).map(Timestamp::from_micros),
+            until: end.map(|(until, _)| Timestamp::from_micros(*until)),
+            approvers: approvers.remove(request.id.as_str()).unwrap_or_default(),
             request,
-            used: used.transpose()?,
-            last_used: time(end.and_then(|(_, seen)| *seen)),
-            became: Stamps {
-                decided_at: time(row.decided_at),
-                decided_by: decided_by.transpose()?,
-                granted_at: time(row.granted_at),
-                ended_at: time(row.ended_at),
-            },
-            until: time(end.map(|(until, _)| *until)),
-            approvers: approvers.remove(&row.id).unwrap_or_default(),
-        })
+        }
     });
-    found.collect()
+    Ok(found.collect())
+}
+
+/// What a row says besides the request itself.
+fn known_of(row: &request::Model) -> Result<(Stamps, Option<Used>), StoreError> {
+    let decided_by = row.decided_by.as_deref().map(|name| {
+        DecidedBy::named(name)
+            .ok_or_else(|| StoreError::inconsistent("request", &row.id, "unknown way to decide"))
+    });
+    let used = row.used.as_deref().map(|name| {
+        Used::named(name).ok_or_else(|| StoreError::inconsistent("request", &row.id, "unknown use"))
+    });
+    let time = |micros: Option<i64>| micros.map(Timestamp::from_micros);
+    let became = Stamps {
+        decided_at: time(row.decided_at),
+        decided_by: decided_by.transpose()?,
+        granted_at: time(row.granted_at),
+        ended_at: time(row.ended_at),
+    };
+    Ok((became, used.transpose()?))
 }

@@ -18,6 +18,10 @@ impl Sql {
         }
     }
 
+    pub(super) const fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     #[must_use]
     pub(super) fn then(mut self, other: Self) -> Self {
         self.text.push_str(&other.text);
