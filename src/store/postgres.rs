@@ -33,8 +33,9 @@ const READER_LIMIT: Duration = Duration::from_secs(32);
 
 /// A stopped replica must not hold a lock forever; a reported commit must survive a crash of the server, whatever the server's
 /// default is; and the server has to notice when we are gone. These are `SET` statements, not startup options, because poolers
-/// refuse those.
+/// refuse those. None of our statements runs long enough to be worth compiling.
 const WRITER: &str = "SET application_name = 'apono';
+    SET jit = off;
     SET statement_timeout = '10s';
     SET idle_in_transaction_session_timeout = '10s';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
@@ -48,8 +49,7 @@ const OUTSIDE_TRANSACTION: &str = "SELECT now() = statement_timestamp()";
 
 /// Read-only use happens in one transaction, so none of these settings outlives the connection: a pooler gives the session to
 /// others.
-const READER: &str =
-    "BEGIN READ ONLY; SET LOCAL application_name = 'apono'; SET LOCAL statement_timeout = '30s'";
+const READER: &str = "BEGIN READ ONLY; SET LOCAL application_name = 'apono'; SET LOCAL jit = off; SET LOCAL statement_timeout = '30s'";
 
 /// Where connections to a server come from.
 #[derive(Debug)]
