@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use chrono::DateTime;
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Microseconds since the Unix epoch, UTC.
@@ -58,7 +58,8 @@ impl Timestamp {
 
     /// `2026-11-23T16:05:09.123456Z`: the form PostgreSQL takes in `VALID UNTIL`.
     pub fn to_rfc3339(self) -> String {
-        self.format("%Y-%m-%dT%H:%M:%S%.6fZ")
+        // Exports write millions of them, and a pattern is read again for each.
+        self.in_utc().to_rfc3339_opts(SecondsFormat::Micros, true)
     }
 
     /// Reads [`Self::to_rfc3339`] back, with any offset; `None` if it is not a time.
@@ -68,10 +69,11 @@ impl Timestamp {
     }
 
     fn format(self, pattern: &str) -> String {
-        DateTime::from_timestamp_micros(self.0)
-            .unwrap_or(DateTime::UNIX_EPOCH)
-            .format(pattern)
-            .to_string()
+        self.in_utc().format(pattern).to_string()
+    }
+
+    fn in_utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or(DateTime::UNIX_EPOCH)
     }
 }
 

@@ -4,7 +4,7 @@
 use tokio::sync::Semaphore;
 
 /// How many of their queries run at once.
-const AT_ONCE: usize = 2;
+pub(super) const AT_ONCE: usize = 2;
 
 static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 

@@ -28,7 +28,8 @@ pub(super) fn lines<C: IntoIterator<Item = String>>(rows: impl IntoIterator<Item
 /// A spreadsheet would run a cell that begins like a formula, and people choose their own names and words. Some take `;`, a tab or
 /// a new line inside a cell for the begin of the next one.
 fn harmless(cell: String) -> String {
-    if !cell.contains(FORMULA) && !cell.starts_with(ENDS) {
+    let is_one = !cell.bytes().any(|byte| ENDS.contains(&char::from(byte)));
+    if is_one && !cell.trim_start_matches(' ').starts_with(FORMULA) {
         return cell;
     }
     let mut written = String::with_capacity(cell.len() + 1);

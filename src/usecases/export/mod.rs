@@ -23,7 +23,7 @@ use crate::audit::event::{Event, Origin, What};
 use crate::audit::exported::{Exported, Format, Rows};
 use crate::store::{Page, Store, StoreError};
 
-use super::turns::in_turn;
+use super::turns::{AT_ONCE, in_turn};
 
 pub use columns::Column;
 
@@ -56,9 +56,6 @@ pub async fn record(
     let tx = store.write().await?;
     tx.seal(vec![Event::new(now, install, origin, None, what)]).await
 }
-
-/// Pages that are made at once, while those who take the file wait for the first of them.
-const AT_ONCE: usize = 3;
 
 /// How far an export is.
 enum At {
@@ -96,6 +93,7 @@ pub fn rows(
         let (page, next) = apart(begun(Arc::clone(&job), at)).await?;
         Ok(Some((page, (job, next))))
     });
+    // More would only wait for their turn.
     pages.map_ok(apart).try_buffered(AT_ONCE)
 }
 
