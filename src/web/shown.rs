@@ -141,7 +141,7 @@ pub(super) fn state(state: State) -> Shown {
         state => state.word(),
     };
     Shown(format!(
-        "<span class=\"state {class}\"><svg viewBox=\"0 0 12 12\" width=\"12\" height=\"12\" aria-hidden=\"true\"><use href=\"#s-{shape}\"/></svg>{word}</span>"
+        "<span class=\"state {class}\"><svg width=\"12\" height=\"12\" aria-hidden=\"true\"><use href=\"#s-{shape}\"/></svg>{word}</span>"
     ))
 }
 

@@ -183,8 +183,8 @@ impl Page {
             let (tag, after) = after.split_once('>').unwrap();
             let name = tag.trim_start_matches('/').split([' ', '\n']).next().unwrap();
             let inside = [
-                "a", "b", "strong", "em", "span", "time", "code", "svg", "path", "circle", "button", "kbd",
-                "label", "abbr",
+                "a", "b", "strong", "em", "small", "span", "time", "code", "svg", "path", "circle", "button",
+                "kbd", "label", "abbr",
             ];
             if !inside.contains(&name) {
                 lines.push(String::new());

@@ -10,6 +10,7 @@ mod connect;
 mod dashboard;
 mod door;
 mod flows;
+mod full_page;
 mod groups;
 mod log;
 mod names;
