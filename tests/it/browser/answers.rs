@@ -66,7 +66,7 @@ async fn the_answer_to_every_form_is_right_too() {
         ada.press("Revoke 1").await;
         wrong += &looked_at(ctx, &ada, "1 request ends").await;
         ada.open(&format!("/revoke?request={LIVE}&request=AR-1")).await;
-        wrong += &looked_at(ctx, &ada, "There is nothing to end here.").await;
+        wrong += &looked_at(ctx, &ada, "There is nothing else to end here.").await;
         ada.open("/revoke-all?person=U0DANA").await;
         wrong += &looked_at(ctx, &ada, "there is nothing to revoke").await;
 
