@@ -216,6 +216,10 @@ impl App {
             posting: TaskTracker::new(),
         };
         app.start_workers(options.capacities);
+        app.spawn(
+            "sinks",
+            tasks::feed_sinks(Arc::clone(&app.bot), options.proxy.clone(), app.config.subscribe()),
+        );
         let health = Arc::new(Health::new(Arc::clone(&app.bot), Arc::clone(&app.sockets)));
         app.start_slack(&health);
         app.start_portal(door, options.proxy);

@@ -66,6 +66,10 @@ pub enum Matter {
         integration: String,
         act: &'static str,
     },
+    /// A sink that does not take what it is given.
+    Sink(String),
+    /// A sink that is too far behind the trail.
+    SinkLag(String),
     /// A background task.
     Task(&'static str),
     /// The worker of a lane of jobs.
@@ -106,6 +110,8 @@ impl Matter {
             Self::Admin(_) => "admin",
             Self::Target(_) => "target",
             Self::OnTarget { .. } => "on target",
+            Self::Sink(_) => "sink",
+            Self::SinkLag(_) => "sink lag",
             Self::Task(task) => task,
             Self::Worker(_) => "worker",
             Self::Job { .. } => "job",

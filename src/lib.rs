@@ -21,6 +21,7 @@ pub mod oidc;
 pub mod people;
 mod postgres_url;
 pub mod secrets;
+pub mod sinks;
 pub mod slack;
 pub mod store;
 pub mod telling;

@@ -137,6 +137,12 @@ fn counted(sheet: &mut Sheet, bot: &Bot) {
         "Failed calls to targets",
         &core.counted.failures,
     );
+    sheet.counts("sink_events", "Events that sinks took", &core.counted.to_sinks);
+    sheet.counts(
+        "sink_failures",
+        "Deliveries to sinks that failed",
+        &core.counted.sink_failures,
+    );
 }
 
 /// What waits to be done, and for how long the oldest of it has waited.

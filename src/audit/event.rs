@@ -13,6 +13,7 @@ use super::overdue::Overdue;
 use super::portal::Portal;
 use super::read::Read;
 use super::restored::Restored;
+use super::sink::ToSink;
 use super::words::WordsRef;
 use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::{InstallId, RequestNumber, SubmissionId};
@@ -326,6 +327,8 @@ pub enum What {
     Exported(Exported),
     /// Somebody read about others, in the portal or in Slack.
     Read(Read),
+    /// What became of events on their way to a sink.
+    ToSink(ToSink),
 }
 
 #[expect(

@@ -17,6 +17,7 @@ pub mod overdue;
 pub mod portal;
 pub mod read;
 pub mod restored;
+pub mod sink;
 pub mod verify;
 pub mod wanted;
 pub mod witnessed;

@@ -8,7 +8,7 @@ use super::event::What;
 pub const UNPOSTED: &str = "read";
 
 /// The name of every kind, in alphabetical order.
-pub const NAMES: [&str; 60] = [
+pub const NAMES: [&str; 63] = [
     "address_accepted",
     "adopted",
     "approved",
@@ -47,6 +47,7 @@ pub const NAMES: [&str; 60] = [
     "rejected",
     "reload_refused",
     "reopened",
+    "replayed",
     "requested",
     "restore_accepted",
     "restore_found",
@@ -56,6 +57,7 @@ pub const NAMES: [&str; 60] = [
     "sessions_ended",
     "sessions_kept",
     "sessions_ordered",
+    "set_aside",
     "set_right",
     "signed_in",
     "signed_out",
@@ -64,6 +66,7 @@ pub const NAMES: [&str; 60] = [
     "stray_cleaned",
     "stray_ended",
     "taken_off",
+    "tested",
     "thawed",
     "tokens_exchanged",
     "turned_down",
@@ -126,6 +129,7 @@ impl What {
             Self::Portal(portal) => portal.name(),
             Self::Exported(_) => "exported",
             Self::Read(_) => "read",
+            Self::ToSink(to_sink) => to_sink.name(),
         }
     }
 }
@@ -178,7 +182,8 @@ impl What {
             | Self::Restored(_)
             | Self::Portal(_)
             | Self::Exported(_)
-            | Self::Read(_) => None,
+            | Self::Read(_)
+            | Self::ToSink(_) => None,
         }
     }
 }

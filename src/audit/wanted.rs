@@ -173,7 +173,8 @@ impl What {
             | Self::RevokeAll { .. }
             | Self::Joined { .. }
             | Self::AddressAccepted { .. }
-            | Self::Restored(_) => Family::Administration,
+            | Self::Restored(_)
+            | Self::ToSink(_) => Family::Administration,
             Self::Refused { .. } | Self::RefusedAgain { .. } => Family::Refusals,
             Self::Portal(_) | Self::Exported(_) => Family::Portal,
             Self::Read(_) => Family::Reads,

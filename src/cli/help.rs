@@ -125,3 +125,30 @@ Needs:
   Neither the target nor the bot has to be running.
 Example:
   apono integrations setup-sql orders-db --config config.toml > setup.sql";
+
+pub(super) const SINKS_STATUS: &str = "\
+What happens:
+  A line is printed for each sink in the config: the last event that it has taken, how many it has not, and since when the oldest
+  of them has waited. Nothing is sent or changed.
+Needs:
+  The config file and the bot's database. The bot may be running or stopped.
+Example:
+  apono sinks status --config config.toml";
+
+pub(super) const SINKS_TEST: &str = "\
+What happens:
+  An event that says so is added to the audit trail, and sent to the sink at once, whatever the sink's filters. It says what came
+  back, and fails if the sink did not take it. A running bot sends the event again when its turn comes.
+Needs:
+  The config file, the sink's secrets and the bot's database. The bot may be running or stopped.
+Example:
+  apono sinks test siem --config config.toml";
+
+pub(super) const SINKS_REPLAY: &str = "\
+What happens:
+  The sink goes back, or ahead, so that this event is the next that it gets. Events that it has had come again with the same
+  numbers. The audit trail and its channel say so.
+Needs:
+  The config file and the bot's database. The bot may be running or stopped; a running one notices within a minute.
+Example:
+  apono sinks replay siem --from 1 --config config.toml";

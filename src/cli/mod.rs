@@ -25,6 +25,7 @@ mod migrate;
 mod on_offer;
 mod reap;
 mod run;
+mod sinks;
 mod ssh;
 
 use std::fmt::{Arguments, Display};
@@ -134,6 +135,35 @@ pub enum Command {
     /// Set up targets.
     #[command(subcommand)]
     Integrations(IntegrationsCommand),
+    /// Look at where the trail is sent besides Slack.
+    #[command(subcommand)]
+    Sinks(SinksCommand),
+}
+
+#[derive(Subcommand)]
+pub enum SinksCommand {
+    /// Say how far each sink got in the trail.
+    #[command(after_help = help::SINKS_STATUS)]
+    Status(ConfigFile),
+    /// Send one event to a sink now, and say what came back. The trail records that you did.
+    #[command(after_help = help::SINKS_TEST)]
+    Test {
+        /// Name of the sink in the config.
+        name: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Make a sink take everything from an event on again. The trail records that you did.
+    #[command(after_help = help::SINKS_REPLAY)]
+    Replay {
+        /// Name of the sink in the config.
+        name: String,
+        /// The number of the first event. 1 is the beginning; the number after the last event passes over everything until now.
+        #[arg(long, value_name = "SEQ", value_parser = clap::value_parser!(u64).range(1..))]
+        from: u64,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
 }
 
 #[derive(Subcommand)]
@@ -281,6 +311,11 @@ pub async fn dispatch(command: Command) -> ExitCode {
         Command::AcceptRestore { reason, file } => accept_restore::accept(&file.config, &reason).await,
         Command::Integrations(IntegrationsCommand::SetupSql { name, file, wanted }) => {
             integrations::setup_sql(&name, &file.config, wanted).await
+        }
+        Command::Sinks(SinksCommand::Status(file)) => sinks::status(&file.config).await,
+        Command::Sinks(SinksCommand::Test { name, file }) => sinks::test(&name, &file.config).await,
+        Command::Sinks(SinksCommand::Replay { name, from, file }) => {
+            sinks::replay(&name, from, &file.config).await
         }
     }
 }

@@ -20,6 +20,7 @@ pub(super) enum About {
     Approvers,
     Flows,
     Integrations,
+    Sinks,
     Rest,
 }
 
@@ -87,7 +88,7 @@ fn in_section(section: &str, was: Option<&Value<'_>>, now: Option<&Value<'_>>) -
         return vec![(About::Rest, sentence)];
     }
     let sentences = match section {
-        "flows" | "integrations" => match (tables(was), tables(now)) {
+        "flows" | "integrations" | "sinks" => match (tables(was), tables(now)) {
             (Some(was), Some(now)) => return named(section, &was, &now),
             _ => value(section, was, now),
         },
@@ -199,6 +200,7 @@ fn tables<'t, 'v>(section: Option<&'t Value<'v>>) -> Option<Vec<(&'t str, &'t De
 fn named(section: &str, before: &[(&str, &DeTable<'_>)], after: &[(&str, &DeTable<'_>)]) -> Vec<Change> {
     let (one, rank) = match section {
         "flows" => ("flow", About::Flows),
+        "sinks" => ("sink", About::Sinks),
         _ => ("integration", About::Integrations),
     };
     let mut changes = Vec::new();
@@ -245,10 +247,9 @@ fn named(section: &str, before: &[(&str, &DeTable<'_>)], after: &[(&str, &DeTabl
     };
     let now = kept(after, before);
     if kept(before, after) != now {
-        let order = if rank == About::Flows {
-            "the flows are tried in a new order"
-        } else {
-            "the integrations are listed in a new order"
+        let order = match rank {
+            About::Flows => "the flows are tried in a new order".to_owned(),
+            _ => format!("the {section} are listed in a new order"),
         };
         changes.push((rank, format!("{order}: {}", now.join(", "))));
     }

@@ -4,6 +4,7 @@
 //! of them (tested).
 
 use crate::integrations::kind;
+use crate::sinks;
 
 pub(super) const TOP: &[&str] = &[
     "version",
@@ -19,6 +20,7 @@ pub(super) const TOP: &[&str] = &[
     "people",
     "limits",
     "integrations",
+    "sinks",
     "flows",
 ];
 pub(super) const SLACK: &[&str] = &[
@@ -67,7 +69,8 @@ pub(super) const EXTENSIONS: &[&str] = &["times", "each", "ask_again"];
 /// `permissions` take any key. Kinds that exist only for tests are left out.
 pub fn known_keys() -> Vec<(&'static str, &'static [&'static str])> {
     let kinds = kind::documented().map(|kind| ("integrations", kind.keys()));
-    OWN_KEYS.iter().copied().chain(kinds).collect()
+    let sinks = sinks::documented().map(|kind| ("sinks", kind.keys()));
+    OWN_KEYS.iter().copied().chain(kinds).chain(sinks).collect()
 }
 
 /// Those of the sections that do not depend on a kind.

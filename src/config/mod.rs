@@ -18,6 +18,7 @@ use crate::access::flows::{Flow, PersonRef, Policy};
 use crate::access::people::Allowance;
 use crate::document::{Document, Place, Problem, SecretUse, Section, integer};
 use crate::integrations::{self, IntegrationConfig};
+use crate::sinks::{self, SinkConfig};
 
 mod alerts;
 mod audit;
@@ -78,6 +79,8 @@ pub struct Config {
     pub metrics: Option<MetricsConfig>,
     /// In file order.
     pub integrations: Vec<IntegrationConfig>,
+    /// In file order.
+    pub sinks: Vec<SinkConfig>,
     /// Without the flows of retired integrations, which no longer match anything.
     pub policy: Policy,
     /// What is allowed but probably a mistake, in file order.
@@ -100,6 +103,7 @@ impl fmt::Debug for Config {
             .field("web", &self.web)
             .field("metrics", &self.metrics)
             .field("integrations", &self.integrations)
+            .field("sinks", &self.sinks)
             .field("policy", &self.policy)
             .finish_non_exhaustive()
     }
@@ -275,6 +279,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let people = people::read(&root);
     let limits = limits::read(&root);
     let (integrations, declared) = integrations::config::read(&root);
+    let sinks = sinks::config::read(&root);
     let flows = flows::read(&root, &group_names, &declared);
     if doc.is_sound() {
         doubts::look(
@@ -308,6 +313,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
         web,
         metrics,
         integrations,
+        sinks,
         policy: Policy {
             accounts,
             digest: HEXLOWER.encode(&Sha256::digest(&text)),

@@ -31,7 +31,11 @@ pub struct Counts<const N: usize>(Family<Labels<N>, Counter>);
 
 impl<const N: usize> Counts<N> {
     pub fn add(&self, labels: [(&'static str, &str); N]) {
-        self.0.get_or_create(&owned(labels)).inc();
+        self.add_all(labels, 1);
+    }
+
+    pub fn add_all(&self, labels: [(&'static str, &str); N], count: u64) {
+        self.0.get_or_create(&owned(labels)).inc_by(count);
     }
 }
 
@@ -62,4 +66,8 @@ pub struct Counted {
     pub calls: Times<2>,
     /// Those that failed, by `integration` and `trouble`.
     pub failures: Counts<2>,
+    /// Events that sinks took, by `sink`.
+    pub to_sinks: Counts<1>,
+    /// Deliveries to sinks that failed, by `sink`.
+    pub sink_failures: Counts<1>,
 }

@@ -64,6 +64,7 @@ mod seats;
 mod settings;
 mod sightings;
 mod silence;
+mod sinks;
 mod stale_messages;
 mod stamps;
 mod standing_alarms;

@@ -1,11 +1,11 @@
 //! Wakes whatever is waiting for work as soon as the work is committed: the worker of each lane that got a job, the poster of
-//! the trail, and the task that adopts what was left in the inbox. A lane is told when its job is due, so it need not look
+//! the trail and what feeds sinks, and the task that adopts what was left in the inbox. A lane is told when its job is due, so it need not look
 //! before that. They also look regularly, because another process may have added work.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::access::time::Timestamp;
 
@@ -23,6 +23,8 @@ pub struct Wakes {
     deliver: Arc<Notify>,
     audit: Notify,
     inbox: Notify,
+    /// Changes with each event, for everybody who follows the trail besides the poster.
+    trail: watch::Sender<()>,
     seats: Seats,
 }
 
@@ -84,6 +86,11 @@ impl Wakes {
         &self.audit
     }
 
+    /// Changes whenever the trail grows here.
+    pub fn trail(&self) -> watch::Receiver<()> {
+        self.trail.subscribe()
+    }
+
     /// The task that adopts acts that were left in the inbox.
     pub fn inbox(&self) -> &Notify {
         &self.inbox
@@ -112,6 +119,7 @@ impl Wakes {
             self.lane(lane).notify_one();
         }
         self.audit.notify_one();
+        self.trail.send_replace(());
         self.inbox.notify_one();
     }
 
@@ -128,6 +136,7 @@ impl Wakes {
         }
         if news.audit {
             self.audit.notify_one();
+            self.trail.send_replace(());
         }
     }
 }

@@ -63,6 +63,8 @@ fn well_again(matter: &Matter) -> (Cow<'static, str>, &'static str) {
         Matter::OnTarget { integration, act } => {
             return (format!("{act} works on {integration} again").into(), AFTER);
         }
+        Matter::Sink(sink) => return (format!("sink {sink} takes events again").into(), AFTER),
+        Matter::SinkLag(sink) => return (format!("sink {sink} has caught up").into(), AFTER),
         Matter::Task(task) => return (format!("{task} works again").into(), AFTER),
         Matter::Worker(lane) => return (format!("the {lane} worker claims jobs again").into(), AFTER),
         Matter::Job { kind, .. } => return (format!("the {kind} job no longer fails").into(), AFTER),

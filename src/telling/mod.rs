@@ -30,6 +30,7 @@ mod reads;
 pub mod red_button;
 pub mod refusals;
 pub mod request;
+mod sinks;
 pub mod usage;
 pub mod wording;
 
@@ -224,6 +225,7 @@ pub fn told(event: &Event) -> Told<'_> {
         What::Restored(restored) => install::restored(restored),
         What::Portal(portal) => portal::told(event, portal),
         What::Exported(exported) => install::exported(event, exported),
+        What::ToSink(to_sink) => sinks::told(to_sink),
         What::Read(read) => reads::told(event, read),
         What::Joined { person, same_as } => accounts::joined(person, same_as),
         What::AddressAccepted { email, was, now } => {

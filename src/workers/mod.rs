@@ -15,6 +15,7 @@ pub mod reconcile;
 mod restore;
 mod revoke;
 mod sessions;
+pub mod sink;
 mod strays;
 pub mod troubles;
 

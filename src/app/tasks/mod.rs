@@ -16,6 +16,7 @@ mod other_sockets;
 mod overdue;
 mod reconcile;
 mod silent;
+mod sinks;
 mod slack;
 mod sockets;
 mod targets;
@@ -37,6 +38,7 @@ pub(super) use housekeeping::tidy;
 pub(super) use overdue::watch_overdue;
 pub(super) use reconcile::reconcile;
 pub(super) use silent::at_stop;
+pub(super) use sinks::feed_sinks;
 pub(super) use slack::connect;
 pub(super) use token::watch_token;
 

@@ -1,0 +1,47 @@
+//! An event as it leaves.
+
+use std::collections::BTreeMap;
+
+use crate::access::ids::TextId;
+use crate::audit::chain::Hash;
+use crate::audit::event::Event;
+
+/// An event with its place in the trail, and what is told about it.
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub seq: u64,
+    pub hash: Hash,
+    pub event: Event,
+    /// The exact text that was hashed.
+    pub payload: String,
+    /// One sentence that says what happened: `GRANTED AR-7 to Dana Ito, ...`.
+    pub message: String,
+    /// What people wrote, by the ids in the event. Empty if the sink gets no free text.
+    pub words: BTreeMap<TextId, String>,
+}
+
+impl Record {
+    /// As one line of JSON: place, hash and event as `apono audit export` writes them, with the sentence and people's own words.
+    pub fn json(&self) -> String {
+        let text = |text: &str| serde_json::to_string(text).expect("text is JSON");
+        let words: Vec<String> = self
+            .words
+            .iter()
+            .map(|(id, body)| format!("{}:{}", text(id.as_str()), text(body)))
+            .collect();
+        format!(
+            "{{\"seq\":{},\"hash\":\"{}\",\"message\":{},\"event\":{},\"words\":{{{}}}}}",
+            self.seq,
+            self.hash,
+            text(&self.message),
+            self.payload,
+            words.join(",")
+        )
+    }
+
+    /// About how many bytes it has as JSON.
+    pub fn size(&self) -> usize {
+        let words = self.words.values().map(String::len).sum::<usize>();
+        self.payload.len() + self.message.len() + words + 256
+    }
+}

@@ -1,0 +1,64 @@
+//! How far each sink got in the trail.
+
+use sea_orm::EntityTrait;
+
+use crate::access::time::Timestamp;
+
+use super::audit::stored_seq;
+use super::entities::audit_event;
+use super::error::StoreError;
+use super::settings::ReadSettings;
+use super::{Store, Tx};
+
+/// The place of a sink that took nothing yet.
+const START: u64 = 0;
+
+fn setting(sink: &str) -> String {
+    format!("sink:{sink}")
+}
+
+impl Store {
+    /// The last event that the sink has taken, or passed over; 0 before the first.
+    pub async fn sink_place(&self, sink: &str) -> Result<u64, StoreError> {
+        let stored = self.setting(&setting(sink)).await?;
+        stored.map_or(Ok(START), |seq| {
+            seq.parse()
+                .map_err(|_| StoreError::inconsistent("setting", setting(sink), "not a number of an event"))
+        })
+    }
+
+    /// Since when the oldest event after `place` has waited; `None` if there is none.
+    pub async fn waits_after(&self, place: u64) -> Result<Option<Timestamp>, StoreError> {
+        let next = audit_event::Entity::find_by_id(stored_seq(place) + 1)
+            .one(self.reader())
+            .await?;
+        Ok(next.map(|event| Timestamp::from_micros(event.at)))
+    }
+}
+
+impl Store {
+    /// Moves the sink on, see [`Tx::move_sink`].
+    pub async fn move_sink(&self, sink: &str, was: u64, to: u64) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let moved = tx.move_sink(sink, was, to).await?;
+        tx.commit().await?;
+        Ok(moved)
+    }
+}
+
+impl Tx {
+    /// Moves the sink on; false if it is no longer at `was`, because somebody sent it elsewhere.
+    pub async fn move_sink(&mut self, sink: &str, was: u64, to: u64) -> Result<bool, StoreError> {
+        let before = (was != START).then(|| was.to_string());
+        self.replace_setting(&setting(sink), before.as_deref(), &to.to_string())
+            .await
+    }
+
+    /// Makes the sink take everything after `place` again.
+    pub async fn place_sink(&mut self, sink: &str, place: u64) -> Result<(), StoreError> {
+        if place == START {
+            return self.forget_setting(&setting(sink)).await;
+        }
+        self.put_setting(&setting(sink), &place.to_string()).await
+    }
+}
