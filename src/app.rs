@@ -20,14 +20,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use secrecy::SecretString;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::audit::restored::Elsewhere;
 use crate::clock::Clock;
-use crate::config::{Config, DatabaseUrl};
+use crate::config::Config;
 use crate::integrations::records::RecordsError;
 use crate::network::{self, Proxy};
 use crate::people::leavers::Changes;
@@ -41,7 +40,7 @@ use crate::slack::handlers::Bot;
 use crate::slack::identity::Directory;
 use crate::slack::socket::SocketSettings;
 use crate::slack::web::{Pacing, WebError};
-use crate::store::{DatabaseTarget, Lane, Store, StoreError};
+use crate::store::{Lane, Store, StoreError};
 use crate::telling::causes;
 use crate::usecases::{Core, CoreParts};
 use crate::web::vitals as monitoring;
@@ -55,6 +54,7 @@ use slack_client::slack_web;
 use sockets::Sockets;
 use vitals::Monitored;
 
+pub use reach::database;
 pub use reload::ReloadRefused;
 pub(crate) use reload::lost_from;
 pub(crate) use slack_client::web_api;
@@ -216,10 +216,8 @@ impl App {
             posting: TaskTracker::new(),
         };
         app.start_workers(options.capacities);
-        app.spawn(
-            "sinks",
-            tasks::feed_sinks(Arc::clone(&app.bot), options.proxy.clone(), app.config.subscribe()),
-        );
+        let (proxy, config) = (options.proxy.clone(), app.config.subscribe());
+        app.spawn("sinks", tasks::feed_sinks(Arc::clone(&app.bot), proxy, config));
         let health = Arc::new(Health::new(Arc::clone(&app.bot), Arc::clone(&app.sockets)));
         app.start_slack(&health);
         app.start_portal(door, options.proxy);
@@ -311,7 +309,12 @@ impl App {
 
     fn start_metrics(&self, listener: Option<Listener>, health: Arc<Health>) {
         if let Some(listener) = listener {
-            let monitored = Monitored::new(Arc::clone(&self.bot), Arc::clone(&self.sockets), health);
+            let monitored = Monitored::new(
+                Arc::clone(&self.bot),
+                Arc::clone(&self.sockets),
+                health,
+                self.config.subscribe(),
+            );
             let stop = self.stop.clone();
             self.tasks
                 .spawn(monitoring::serve(listener, Arc::new(monitored), stop));
@@ -389,12 +392,4 @@ fn channels(config: &Config) -> (Arc<Channel>, Arc<Channel>) {
         Arc::new(Channel::new(Purpose::Alerts, config.alerts_channel().to_owned()))
     };
     (audit, alerts)
-}
-
-/// Where the config's database is.
-pub fn database(config: &Config) -> Result<DatabaseTarget, crate::secrets::SecretError> {
-    Ok(match &config.database.url {
-        DatabaseUrl::Sqlite(path) => DatabaseTarget::Sqlite(path.clone()),
-        DatabaseUrl::Postgres(url) => DatabaseTarget::Postgres(SecretString::from(url.read()?)),
-    })
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
 use super::StartError;
 use super::health::Health;
@@ -43,16 +44,23 @@ pub(super) struct Monitored {
     bot: Arc<Bot>,
     sockets: Arc<Sockets>,
     health: Arc<Health>,
+    config: watch::Receiver<Arc<Config>>,
     troubles: Kept<(), Vec<String>>,
     metrics: Kept<(), String>,
 }
 
 impl Monitored {
-    pub(super) fn new(bot: Arc<Bot>, sockets: Arc<Sockets>, health: Arc<Health>) -> Self {
+    pub(super) fn new(
+        bot: Arc<Bot>,
+        sockets: Arc<Sockets>,
+        health: Arc<Health>,
+        config: watch::Receiver<Arc<Config>>,
+    ) -> Self {
         Self {
             bot,
             sockets,
             health,
+            config,
             troubles: Kept::new(KEPT_FOR),
             metrics: Kept::new(KEPT_FOR),
         }
@@ -64,7 +72,9 @@ impl Monitored {
         let mut sheet = Sheet::default();
         let stored = async {
             work(&mut sheet, core).await?;
-            access(&mut sheet, core).await
+            access(&mut sheet, core).await?;
+            let config = Arc::clone(&self.config.borrow());
+            sinks(&mut sheet, core, &config).await
         };
         let stored = tokio::time::timeout(DATABASE_WITHIN, stored).await;
         if let Ok(Err(error)) = &stored {
@@ -232,6 +242,23 @@ async fn access(sheet: &mut Sheet, core: &Core) -> Result<(), StoreError> {
         "portal_sessions",
         "Sessions in the portal",
         [([], float(sessions))],
+    );
+    Ok(())
+}
+
+/// How far the sinks are behind.
+async fn sinks(sheet: &mut Sheet, core: &Core, config: &Config) -> Result<(), StoreError> {
+    let now = core.now();
+    let mut lags = Vec::new();
+    for sink in &config.sinks {
+        let waits = core.store.sink_waits_since(&sink.name).await?;
+        let lag = waits.map_or(0.0, |since| now.since(since).as_secs_f64());
+        lags.push(([("sink", sink.name.as_str())], lag));
+    }
+    sheet.now(
+        "sink_lag_seconds",
+        "How long the oldest event that the sink has not taken has waited",
+        lags,
     );
     Ok(())
 }

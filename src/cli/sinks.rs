@@ -69,12 +69,14 @@ async fn lines(config: &Config) -> Result<Vec<String>, SinkError> {
     for SinkConfig { name, .. } in &config.sinks {
         let place = store.sink_place(name).await?;
         let left = last.saturating_sub(place);
-        let waits = store.waits_after(place).await?;
+        let waits = store.sink_waits_since(name).await?;
         let rest = match waits {
             Some(since) => format!("{left} events wait, the oldest since {since}"),
             None => "nothing waits".to_owned(),
         };
-        lines.push(format!("{name}: has everything up to event #{place} of {last}; {rest}"));
+        lines.push(format!(
+            "{name}: has everything up to event #{place} of {last}; {rest}"
+        ));
     }
     Ok(lines)
 }

@@ -38,7 +38,9 @@ fn judge(text: &str) -> Option<&'static str> {
     if Url::parse(text).is_ok_and(|url| fits(&url) && url.username().is_empty() && url.password().is_none()) {
         return None;
     }
-    Some("Write an https:// address without user and password; http:// is only accepted for this machine (127.0.0.1).")
+    Some(
+        "Write an https:// address without user and password; http:// is only accepted for this machine (127.0.0.1).",
+    )
 }
 
 impl<'a> Document<'a> {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
+use super::KINDS;
 use super::kind::{self, SinkKind, SinkSettings};
 use super::wanted::{self, Wanted};
-use super::KINDS;
 use crate::document::{Document, Place, Section, suggestion};
 
 /// How far behind a sink may be before the admins hear of it, unless it says otherwise.

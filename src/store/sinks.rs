@@ -27,8 +27,9 @@ impl Store {
         })
     }
 
-    /// Since when the oldest event after `place` has waited; `None` if there is none.
-    pub async fn waits_after(&self, place: u64) -> Result<Option<Timestamp>, StoreError> {
+    /// Since when the oldest event that the sink has not taken has waited; `None` if there is none.
+    pub async fn sink_waits_since(&self, sink: &str) -> Result<Option<Timestamp>, StoreError> {
+        let place = self.sink_place(sink).await?;
         let next = audit_event::Entity::find_by_id(stored_seq(place) + 1)
             .one(self.reader())
             .await?;

@@ -12,7 +12,11 @@ pub(super) fn told<'a>(to_sink: &ToSink) -> Told<'a> {
             Told::new(
                 "📭",
                 "SET ASIDE",
-                phrase!("event {} was refused by sink {}, which goes on without it", event, sink),
+                phrase!(
+                    "event {} was refused by sink {}, which goes on without it",
+                    event,
+                    sink
+                ),
             )
             .weighs(Weight::Message)
             .field("Sink said", said)
@@ -22,14 +26,21 @@ pub(super) fn told<'a>(to_sink: &ToSink) -> Told<'a> {
             Told::new(
                 "📨",
                 "REPLAYED",
-                phrase!("sink {} gets everything from event {} on again, by an operator at the command line", sink, event),
+                phrase!(
+                    "sink {} gets everything from event {} on again, by an operator at the command line",
+                    sink,
+                    event
+                ),
             )
             .weighs(Weight::Line)
         }
         ToSink::Tested { sink } => Told::new(
             "📨",
             "TESTED",
-            phrase!("this event is sent to sink {} by an operator at the command line", sink),
+            phrase!(
+                "this event is sent to sink {} by an operator at the command line",
+                sink
+            ),
         )
         .weighs(Weight::Line),
     };

@@ -86,7 +86,9 @@ impl Feed {
         match sink.deliver(&records, core.now()).await {
             Ok(_) => {
                 *self = Self::default();
-                core.counted.to_sinks.add_all([("sink", &config.name)], records.len() as u64);
+                core.counted
+                    .to_sinks
+                    .add_all([("sink", &config.name)], records.len() as u64);
                 core.store.move_sink(&config.name, place, to).await?;
                 Ok(Step::Moved)
             }
@@ -170,7 +172,11 @@ fn cut(mut records: Vec<Record>, most: &Most, at_most: Option<usize>) -> Batch {
         bytes += record.size();
         bytes <= most.bytes
     });
-    let count = fits.count().max(1).min(most.records).min(at_most.unwrap_or(usize::MAX).max(1));
+    let count = fits
+        .count()
+        .max(1)
+        .min(most.records)
+        .min(at_most.unwrap_or(usize::MAX).max(1));
     let is_full = count < records.len();
     records.truncate(count);
     Batch { records, is_full }
@@ -223,5 +229,6 @@ async fn set_aside(
     };
     let what = What::ToSink(ToSink::SetAside { sink, seq, said });
     let event = Event::new(core.now(), core.install.clone(), origin, None, what);
-    tx.seal(if is_about_sinks { Vec::new() } else { vec![event] }).await
+    tx.seal(if is_about_sinks { Vec::new() } else { vec![event] })
+        .await
 }

@@ -46,14 +46,21 @@ const SLEEPERS: [(&str, &str); 6] = [
 ];
 
 /// What a module may know of the others; itself goes without saying, and a module that is not listed may know any.
-const BORDERS: [(&str, &[&str]); 15] = [
+const BORDERS: [(&str, &[&str]); 16] = [
     // Pure: what comes in are arguments, what goes out are values.
     ("access", &[]),
     ("audit", &["access"]),
     ("document", &["access", "secrets"]),
     (
         "config",
-        &["access", "document", "integrations", "postgres_url", "secrets"],
+        &[
+            "access",
+            "document",
+            "integrations",
+            "postgres_url",
+            "secrets",
+            "sinks",
+        ],
     ),
     // What a URL may say, for every caller.
     ("postgres_url", &[]),
@@ -91,6 +98,8 @@ const BORDERS: [(&str, &[&str]); 15] = [
     ("people", &["access", "store"]),
     // Whatever is called.
     ("network", &[]),
+    // Events leave without knowing where they are stored and who feeds them.
+    ("sinks", &["access", "audit", "document", "network", "secrets"]),
     // What an issuer says, whoever asks.
     ("oidc", &["access", "findings", "network", "secrets"]),
     // Whoever counts knows it.
@@ -105,6 +114,7 @@ const BORDERS: [(&str, &[&str]); 15] = [
             "integrations",
             "lasting",
             "people",
+            "sinks",
             "store",
             "telling",
             "usecases",

@@ -65,6 +65,7 @@ mod restart;
 mod restored;
 mod revocation;
 mod run;
+mod sinks;
 mod slack_limits;
 mod socket;
 mod ssh_target;

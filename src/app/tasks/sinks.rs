@@ -6,16 +6,14 @@ use std::time::Duration;
 use tokio::sync::watch::Receiver;
 use tokio::task::JoinSet;
 
-use super::reloaded;
+use super::{reloaded, until};
 use crate::access::duration::spoken;
-use crate::access::time::Timestamp;
 use crate::app::reach::network;
 use crate::config::Config;
 use crate::lasting::Matter;
 use crate::network::Proxy;
 use crate::sinks::{Around, Fault, Sink, SinkConfig};
 use crate::slack::handlers::Bot;
-use crate::store::StoreError;
 use crate::workers::sink::{Feed, Step, Stuck};
 use crate::workers::troubles::{calmed, failed, troubled};
 
@@ -60,7 +58,7 @@ pub(in crate::app) async fn feed_sinks(
             () = watch_lag(&bot, &present.sinks) => {}
             Some(ended) = tasks.join_next() => {
                 tracing::error!(?ended, "a sink is no longer fed; all are begun again in a while");
-                core.clock.sleep_until(core.now().plus(LAG_EVERY)).await;
+                until(core, core.now().plus(LAG_EVERY)).await;
             }
         }
         tasks.shutdown().await;
@@ -79,7 +77,11 @@ async fn feed(bot: Arc<Bot>, config: SinkConfig, around: Around) {
     let lease = format!("sink:{}", config.name);
     let matter = Matter::Sink(config.name.clone());
     let mut trail = core.wakes.trail();
-    let every = if core.store.is_alone() { LOOK_EVERY_ALONE } else { LOOK_EVERY };
+    let every = if core.store.is_alone() {
+        LOOK_EVERY_ALONE
+    } else {
+        LOOK_EVERY
+    };
     let mut feed = Feed::default();
     let mut opened = None;
     let mut pause = FIRST_PAUSE;
@@ -105,7 +107,7 @@ async fn feed(bot: Arc<Bot>, config: SinkConfig, around: Around) {
                 let asked = told(&bot, &config, stuck).await;
                 let wait = pause.max(asked.min(LONGEST_ASKED));
                 pause = (pause * 2).min(LONGEST_PAUSE);
-                core.clock.sleep_until(core.now().plus(wait)).await;
+                until(core, core.now().plus(wait)).await;
                 continue;
             }
         };
@@ -165,7 +167,7 @@ async fn watch_lag(bot: &Bot, sinks: &[SinkConfig]) {
         let next = core.now().plus(LAG_EVERY);
         for sink in sinks {
             let matter = Matter::SinkLag(sink.name.clone());
-            match waits_since(bot, &sink.name).await {
+            match core.store.sink_waits_since(&sink.name).await {
                 Ok(Some(since)) if core.now().since(since) > sink.lag => {
                     let sentence = format!(
                         "Sink {} is behind: the oldest event that it has not taken is more than {} old. Nothing is lost.",
@@ -178,11 +180,6 @@ async fn watch_lag(bot: &Bot, sinks: &[SinkConfig]) {
                 Err(error) => failed(core, matter, "it is not known how far behind a sink is", error),
             }
         }
-        super::until(core, next).await;
+        until(core, next).await;
     }
-}
-
-async fn waits_since(bot: &Bot, sink: &str) -> Result<Option<Timestamp>, StoreError> {
-    let store = &bot.core.store;
-    store.waits_after(store.sink_place(sink).await?).await
 }

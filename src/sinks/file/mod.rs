@@ -117,16 +117,25 @@ impl Sink for FileSink {
                 Some(_) | None => Lines::open(&settings.path)?,
             };
             for (day, line) in &lines {
-                file.begin_another(&settings.path, settings.daily.then_some(day.as_str()), settings.max_bytes)?;
+                file.begin_another(
+                    &settings.path,
+                    settings.daily.then_some(day.as_str()),
+                    settings.max_bytes,
+                )?;
                 file.add(day, line);
             }
             file.sync(&settings.path)?;
             Ok::<_, Fault>(file)
         });
-        let written = written.await.map_err(|_| Fault::later("the file was not written"))?;
+        let written = written
+            .await
+            .map_err(|_| Fault::later("the file was not written"))?;
         self.lines = Some(written?);
         Ok(Taken {
-            said: format!("{count} lines are on the disk, in {}", self.settings.path.display()),
+            said: format!(
+                "{count} lines are on the disk, in {}",
+                self.settings.path.display()
+            ),
         })
     }
 }

@@ -51,7 +51,9 @@ impl SinkKind for WebhookKind {
 
     fn read(&self, section: &Section<'_>) -> Option<Arc<dyn SinkSettings>> {
         let doc = section.doc;
-        let url = section.must("url", "\"https://events.example.com/apono\"", |v| doc.sink_address(v));
+        let url = section.must("url", "\"https://events.example.com/apono\"", |v| {
+            doc.sink_address(v)
+        });
         let secrets = section.must("secrets", "[{ env = \"SIEM_SECRET\" }]", |v| {
             doc.full_list(v, "name at least one secret", |item| {
                 doc.secret(item, |secret| {
@@ -113,7 +115,10 @@ impl Sink for Webhook {
             .uri(self.settings.url.read()?.as_str())
             .header(header::CONTENT_TYPE, "application/json")
             .header("apono-signature", signature)
-            .header("idempotency-key", format!("{}-{}-{}", self.install, first.seq, last.seq));
+            .header(
+                "idempotency-key",
+                format!("{}-{}-{}", self.install, first.seq, last.seq),
+            );
         let answer = self.http.send(request, body).await?.accepted()?;
         Ok(Taken { said: answer.said() })
     }

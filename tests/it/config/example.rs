@@ -6,6 +6,7 @@ use apono::access::flows::{Approval, Who};
 use apono::config::{ConfigError, SlackConfig, known_keys};
 use apono::integrations::{kind, promises};
 use apono::secrets::SecretRef;
+use apono::sinks;
 use insta::assert_snapshot;
 
 use super::{COPIED, EXAMPLE, example_in_full, parse, postgres, ssh};
@@ -115,6 +116,9 @@ fn a_config_says_what_the_file_says() {
 #[test]
 fn each_kind_writes_its_part_of_the_example_and_of_the_tables_of_promises() {
     for kind in kind::documented() {
+        assert!(COPIED.contains(kind.example()), "{}", kind.name());
+    }
+    for kind in sinks::documented() {
         assert!(COPIED.contains(kind.example()), "{}", kind.name());
     }
     let (brief, full) = (promises::brief_table(), promises::table());

@@ -18,6 +18,7 @@ use apono::audit::overdue::Overdue;
 use apono::audit::portal::{Portal, WhyOut};
 use apono::audit::read::{About, Page, Read};
 use apono::audit::restored::{Elsewhere, Restored, SlackApp};
+use apono::audit::sink::ToSink;
 use apono::audit::verify::Misfit;
 use apono::audit::words::{Words, WordsRef};
 
@@ -217,6 +218,16 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
             until: Some(START),
             filter: text(2_000),
         }),
+        What::ToSink(ToSink::SetAside {
+            sink: text(63),
+            seq: u64::MAX,
+            said: text(1_000),
+        }),
+        What::ToSink(ToSink::Replayed {
+            sink: text(63),
+            from: u64::MAX,
+        }),
+        What::ToSink(ToSink::Tested { sink: text(63) }),
         What::Genesis,
         What::Cancelled {
             was: Waited::Approved,
