@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench numbers             every subject
 //!     cargo bench --bench numbers -- acks    one or several of: acks, start, forms, grants, live,
-//!                                             idle, drain, burst, lifecycles, activity, portal
+//!                                             idle, drain, burst, lifecycles, activity, portal, sinks
 //!
 //! Acknowledgements, start, forms, memory and lateness are measured on the release binary as a separate process, against a
 //! lean stand-in for Slack in this process (`slack.rs`), on the same cores. What the binary has no setting for is measured
@@ -38,6 +38,7 @@ mod portal;
 mod processor;
 mod samples;
 mod seed;
+mod sinks;
 mod slack;
 mod start;
 mod table;
@@ -54,7 +55,7 @@ const RUNS: usize = 3;
 /// What can be measured separately, by its name on the command line.
 type Subject = (&'static str, fn() -> Vec<Row>);
 
-const SUBJECTS: [Subject; 11] = [
+const SUBJECTS: [Subject; 12] = [
     ("acks", acks::measure),
     ("start", start::measure),
     ("forms", forms::measure),
@@ -66,6 +67,7 @@ const SUBJECTS: [Subject; 11] = [
     ("lifecycles", lifecycles::measure),
     ("activity", activity::measure),
     ("portal", portal::measure),
+    ("sinks", sinks::measure),
 ];
 
 /// A size; smaller if the environment asks for a quick check.

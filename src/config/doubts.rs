@@ -12,6 +12,7 @@ use crate::access::flows::{Approval, Flow, PersonRef, Who, named, person_of};
 use crate::access::matching::covers_permission;
 use crate::document::{Document, Section, suggestion};
 use crate::integrations::IntegrationConfig;
+use crate::sinks::SinkConfig;
 
 /// What the doubts look at.
 pub(super) struct Subject<'a> {
@@ -23,6 +24,9 @@ pub(super) struct Subject<'a> {
     pub(super) min_duration: Duration,
     /// With their positions, in file order.
     pub(super) flows: &'a [(Flow, Range<usize>)],
+    pub(super) sinks: &'a [SinkConfig],
+    /// Several replicas can use the bot's database.
+    pub(super) replicas: bool,
 }
 
 /// Records every doubt about a file that has no problems.
@@ -43,6 +47,13 @@ pub(super) fn look(root: &Section<'_>, subject: &Subject<'_>) {
     }
     subject.unused_groups(root);
     subject.unused_integrations(doc);
+    for sink in subject.sinks {
+        for doubt in [subject.writes_here(sink), subject.sends_nothing(sink)] {
+            doubt
+                .into_iter()
+                .for_each(|doubt| doc.doubt_at(sink.place, doubt));
+        }
+    }
 }
 
 impl Subject<'_> {
@@ -55,6 +66,26 @@ impl Subject<'_> {
 
     fn integration(&self, name: &str) -> Option<&IntegrationConfig> {
         self.integrations.iter().find(|it| it.name == name)
+    }
+
+    fn writes_here(&self, sink: &SinkConfig) -> Option<String> {
+        (self.replicas && sink.settings.is_local()).then(|| {
+            format!(
+                "Sink {:?} writes to the machine that it runs on: if several replicas run, each of them gets a part of the trail.",
+                sink.name
+            )
+        })
+    }
+
+    fn sends_nothing(&self, sink: &SinkConfig) -> Option<String> {
+        let wanted = &sink.wanted.integrations;
+        let unknown = wanted.iter().find(|name| self.integration(name).is_none())?;
+        let known = self.integrations.iter().map(|it| it.name.as_str());
+        Some(format!(
+            "Sink {:?} wants events about {unknown:?}, which is no integration of this file{}",
+            sink.name,
+            suggestion(unknown, known)
+        ))
     }
 
     fn retired(&self, flow: &Flow) -> Option<String> {

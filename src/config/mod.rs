@@ -290,6 +290,10 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
                 integrations: &integrations,
                 min_duration: requests.min_duration,
                 flows: &flows,
+                sinks: &sinks,
+                replicas: database
+                    .as_ref()
+                    .is_some_and(|database| matches!(database.url, DatabaseUrl::Postgres(_))),
             },
         );
     }

@@ -1,6 +1,7 @@
 //! The file that is being written, and how the one before it is put away.
 //!
-//! Invariant: every line is whole, also after a crash in the middle of one; and what is not a file of a sink is never changed.
+//! Invariant: every line is whole, also after a crash in the middle of one; one process and one task write at a time; and what is not a
+//! file of a sink is never changed.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -50,6 +51,13 @@ impl Lines {
             .mode(0o600)
             .open(path)
             .map_err(failed)?;
+        // Two writers would take each other's unfinished lines for those of a crash.
+        file.try_lock().map_err(|_| {
+            let name = path.display();
+            Fault::later(format!(
+                "something else is writing to {name}, such as a bot that runs"
+            ))
+        })?;
         let day = first_day(path, &file)?;
         let size = whole_lines(path, &mut file)?;
         if size < file.metadata().map_err(failed)?.len() {

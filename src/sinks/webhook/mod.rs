@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use data_encoding::HEXLOWER;
 use http::{Method, Request, header};
+use sha2::{Digest, Sha256};
 
 use super::address::Address;
 use super::http::Http;
@@ -94,6 +96,14 @@ struct Webhook {
     install: String,
 }
 
+impl Webhook {
+    /// The same for the same batch, and another one for the same numbers of a trail that was restored and went on otherwise.
+    fn key(&self, first: u64, last: u64, body: &str) -> String {
+        let digest = HEXLOWER.encode(&Sha256::digest(body)[..8]);
+        format!("{}-{first}-{last}-{digest}", self.install)
+    }
+}
+
 #[async_trait]
 impl Sink for Webhook {
     async fn deliver(&mut self, records: &[Record], now: Timestamp) -> Result<Taken, Fault> {
@@ -115,10 +125,7 @@ impl Sink for Webhook {
             .uri(self.settings.url.read()?.as_str())
             .header(header::CONTENT_TYPE, "application/json")
             .header("apono-signature", signature)
-            .header(
-                "idempotency-key",
-                format!("{}-{}-{}", self.install, first.seq, last.seq),
-            );
+            .header("idempotency-key", self.key(first.seq, last.seq, &body));
         let answer = self.http.send(request, body).await?.accepted()?;
         Ok(Taken { said: answer.said() })
     }

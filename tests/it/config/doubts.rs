@@ -112,3 +112,27 @@ fn a_flow_that_names_resources_which_its_integration_does_not_list_is_doubted() 
     Flow "Nothing" never matches: "shop_*" is not a resource of orders-db; known: orders, billing.
     "#);
 }
+
+#[test]
+fn a_sink_that_writes_here_beside_replicas_or_wants_what_is_not_there_is_doubted() {
+    let sink =
+        "[[sinks]]\nname = \"trail\"\nkind = \"file\"\npath = \"trail.jsonl\"\nintegrations = [\"orders\"]\n";
+    let text = format!(
+        "{LEAST}{ORDERS}{}{sink}",
+        flow("All", "requesters = [\"group:sre\"]\napproval = \"automatic\"")
+    );
+    let said = |text: &str| {
+        let config = parse(text).unwrap();
+        let lines: Vec<String> = config
+            .doubts
+            .iter()
+            .map(|doubt| format!("{}: {}", doubt.line, doubt.text))
+            .collect();
+        lines.join("\n")
+    };
+    assert_snapshot!(said(&text), @r#"22: Sink "trail" wants events about "orders", which is no integration of this file; did you mean "orders-db"?"#);
+    let shared = text
+        .replace("\"sqlite://apono.db\"", "{ env = \"DB\" }")
+        .replace("\"orders\"]", "\"orders-db\"]");
+    assert_snapshot!(said(&shared), @r#"22: Sink "trail" writes to the machine that it runs on: if several replicas run, each of them gets a part of the trail."#);
+}

@@ -101,6 +101,8 @@ async fn the_status_says_how_far_each_sink_got() {
             sinks(ctx, &["status"]).unwrap(),
             format!("trail: has everything up to event #{head} of {head}; nothing waits")
         );
+        let refused = sinks(ctx, &["test", "trail"]).unwrap_err();
+        assert!(refused.contains("something else is writing to"), "{refused}");
     })
     .await;
 }
