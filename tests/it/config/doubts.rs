@@ -130,9 +130,9 @@ fn a_sink_that_writes_here_beside_replicas_or_wants_what_is_not_there_is_doubted
             .collect();
         lines.join("\n")
     };
-    assert_snapshot!(said(&text), @r#"22: Sink "trail" wants events about "orders", which is no integration of this file; did you mean "orders-db"?"#);
+    assert_snapshot!(said(&text), @r#"23: Sink "trail" wants events about "orders", which is no integration of this file; did you mean "orders-db"?"#);
     let shared = text
         .replace("\"sqlite://apono.db\"", "{ env = \"DB\" }")
         .replace("\"orders\"]", "\"orders-db\"]");
-    assert_snapshot!(said(&shared), @r#"22: Sink "trail" writes to the machine that it runs on: if several replicas run, each of them gets a part of the trail."#);
+    assert_snapshot!(said(&shared), @r#"23: Sink "trail" writes to the machine that it runs on: if several replicas run, each of them gets a part of the trail."#);
 }

@@ -43,7 +43,7 @@ async fn the_file_has_every_event_as_it_was_hashed_and_what_people_wrote() {
         assert_eq!(words, ["incident 4711"]);
         insta::assert_snapshot!(
             ctx.plain(requested["message"].as_str().unwrap()),
-            @""
+            @"REQUESTED AR-1 Dana Ito (dana@example.com) asks for read on orders (orders-db), 30 min"
         );
     })
     .await;

@@ -103,6 +103,7 @@ async fn the_status_says_how_far_each_sink_got() {
         );
         let refused = sinks(ctx, &["test", "trail"]).unwrap_err();
         assert!(refused.contains("something else is writing to"), "{refused}");
+        ctx.app().core().wakes.all();
     })
     .await;
 }

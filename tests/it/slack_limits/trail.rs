@@ -64,6 +64,7 @@ fn known() -> BTreeSet<&'static str> {
         include_str!("../../../src/audit/on_target.rs"),
         include_str!("../../../src/audit/restored.rs"),
         include_str!("../../../src/audit/portal.rs"),
+        include_str!("../../../src/audit/sink.rs"),
     ];
     let lines = sources.into_iter().flat_map(str::lines);
     let names = lines.filter_map(|line| line.split_once(" => \"")?.1.split('"').next());
