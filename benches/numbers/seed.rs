@@ -48,6 +48,7 @@ pub(crate) async fn person(store: &Store, user: &str) -> PersonId {
         user: user.to_owned(),
     };
     let seen = Sighting {
+        shown: None,
         home: None,
         account,
         organisations: None,

@@ -2,6 +2,7 @@
 
 use super::event::{Actor, Event, PersonFacts, What, Whole};
 use super::on_target::OnTarget;
+use super::portal::Portal;
 use super::read::{About, Read};
 use crate::access::filter::Span;
 use crate::access::ids::{PersonId, RequestNumber};
@@ -187,10 +188,12 @@ impl Event {
     /// Whom it is about, by its request or by what it says itself.
     fn people(&self) -> impl Iterator<Item = &PersonFacts> {
         let said = match &self.what {
+            What::Joined { person, same_as } => vec![person, same_as],
+            What::AddressAccepted { was, now, .. } => was.iter().chain([now]).collect(),
             What::Blocked { person, .. }
             | What::Unblocked { person }
             | What::NotReached { person, .. }
-            | What::Joined { person, .. }
+            | What::Portal(Portal::SignedOut { person, .. } | Portal::IdentityBound { person, .. })
             | What::RevokeAll {
                 whole: Whole::Person(person),
                 ..
@@ -198,8 +201,8 @@ impl Event {
             | What::Read(Read {
                 about: Some(About::Person(person)),
                 ..
-            }) => Some(person),
-            _ => None,
+            }) => vec![person],
+            _ => Vec::new(),
         };
         let request = self.request.as_ref();
         let of_request = request

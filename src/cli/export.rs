@@ -106,8 +106,8 @@ fn decided_by_named(text: &str) -> Result<DecidedBy, String> {
 }
 
 fn span_written(text: &str) -> Result<Span, String> {
-    let example = "write a day such as 2026-11-24, or a range such as 2026-07-01..2026-09-30";
-    let edges = range(text).ok_or_else(|| example.to_owned())?;
+    let example = "write a day such as 2026-11-24, a quarter such as 2026-Q3, or a range such as 2026-07-01..2026-09-30";
+    let edges = range(&text.to_lowercase()).ok_or_else(|| example.to_owned())?;
     Ok(edges.at(SystemClock.now()))
 }
 

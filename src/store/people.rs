@@ -116,7 +116,7 @@ pub trait ReadPeople: Read {
         Ok(row.map(|row| PersonId::new(row.person_id)))
     }
 
-    /// The user id of an account that is or was known by this address, or shows it.
+    /// The user id of an account that is known by this address, or showed it when it was seen last.
     async fn account_with(&self, email: &str) -> Result<Option<String>, StoreError> {
         let pinned = Query::select()
             .column(email_pin::Column::AccountId)

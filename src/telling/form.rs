@@ -8,8 +8,7 @@ use super::clean::clean;
 use super::wording::some_of;
 
 /// Something was left empty, and has only one choice.
-pub const ONLY_ONE: &str =
-    "There is only one choice here, so it is made now. Change the rest, or send it like this.";
+pub const ONLY_ONE: &str = "There was only one choice, so it is filled in. Check it and send again.";
 
 /// How durations are written.
 pub const DURATIONS: &str = "Write 30m, 2 hours, 1d or 1h30m.";

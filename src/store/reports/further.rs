@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use crate::access::extension::ExtensionState;
 use crate::access::ids::{PersonId, RequestId, TextId};
 use crate::access::people::Because;
+use crate::access::progress::DecisionVerdict;
 use crate::audit::event::{Actor, Event, PersonFacts, What};
 
 use super::super::Store;
@@ -33,6 +34,7 @@ pub struct Further {
 #[derive(Clone, Debug)]
 pub struct GivenAnswer {
     pub by: PersonId,
+    pub verdict: DecisionVerdict,
     pub decided_as: Because,
     pub reason: Option<TextId>,
 }
@@ -44,8 +46,8 @@ pub struct EndedBy {
     pub reason: Option<TextId>,
 }
 
-/// A decision: when, its id, the request, who, as what, and why.
-type DecisionRow = (i64, String, String, String, String, Option<String>);
+/// A decision: when, its id, the request, who, what, as what, and why.
+type DecisionRow = (i64, String, String, String, String, String, Option<String>);
 
 impl Store {
     /// More about these requests. `ended` are those of them that a person may have ended.
@@ -86,15 +88,18 @@ impl Store {
         });
         let mut further: HashMap<RequestId, Further> = further.collect();
         let from = format!("decision d WHERE d.counts AND d.request_id IN {}", list.sql);
-        let columns = "d.decided_at, d.id, d.request_id, d.person_id, d.decided_as, d.reason_id";
+        let columns = "d.decided_at, d.id, d.request_id, d.person_id, d.verdict, d.decided_as, d.reason_id";
         let mut answers: Vec<DecisionRow> = at_once::rows(db, columns, &from, list.values()).await?;
         answers.sort_unstable();
-        for (_, id, request, person, decided_as, reason) in answers {
+        for (_, id, request, person, verdict, decided_as, reason) in answers {
             let decided_as = serde_json::from_str(&decided_as)
                 .map_err(|error| StoreError::inconsistent("decision", &id, error))?;
+            let verdict = DecisionVerdict::named(&verdict)
+                .ok_or_else(|| StoreError::inconsistent("decision", &id, "unknown verdict"))?;
             let one = further.entry(RequestId::new(request)).or_default();
             one.answers.push(GivenAnswer {
                 by: PersonId::new(person),
+                verdict,
                 decided_as,
                 reason: reason.map(TextId::new),
             });

@@ -55,6 +55,7 @@ named! {
         PolicyDigest = "policy_digest",
         AuditSeqs = "audit_seqs",
         DecidedHow = "decided_how",
+        ApproverAnswers = "approver_answers",
         EndedByName = "ended_by_name",
         EndedByEmail = "ended_by_email",
         EndedByReason = "ended_by_reason",
@@ -73,6 +74,7 @@ pub(super) struct Row {
     pub(super) approvers: Vec<Option<Arc<KnownPerson>>>,
     /// Absent if it was blanked, like each of these words.
     pub(super) justification: Option<String>,
+    /// In the same order, empty for an answer without a reason; no part at all if none has one.
     pub(super) approver_reasons: Vec<String>,
     pub(super) ended_reason: Option<String>,
 }
@@ -137,11 +139,14 @@ impl Row {
             Column::StatusChangedAt => time(Some(became.since(request))),
             Column::DecidedAt => time(became.decided_at),
             Column::RequestedSeconds => Cell::Number(request.duration.as_secs()),
-            Column::GrantedUntil => time(self.found.until),
+            Column::GrantedUntil => time(became.granted_at.and(self.found.until)),
             Column::EndedAt => time(state.is_final().then(|| became.since(request))),
             Column::EndReason => end_reason(state).map_or(Cell::Nothing, Cell::Word),
             Column::LatenessSeconds => self.late_seconds().map_or(Cell::Nothing, Cell::Number),
-            Column::TargetAccount => text(self.further.account.as_ref()),
+            Column::TargetAccount => {
+                let account = self.further.account.as_ref();
+                text(account.filter(|_| became.granted_at.is_some()))
+            }
             Column::Used => self.found.used.map(Used::name).map_or(Cell::Nothing, Cell::Word),
             Column::LastUsed => time(self.found.last_used),
             Column::PolicyDigest => Cell::Text(request.policy_digest.clone()),
@@ -150,6 +155,10 @@ impl Row {
                 .decided_by
                 .map(DecidedBy::name)
                 .map_or(Cell::Nothing, Cell::Word),
+            Column::ApproverAnswers => {
+                let answers = self.further.answers.iter();
+                Cell::Texts(answers.map(|answer| answer.verdict.name().to_owned()).collect())
+            }
             Column::EndedByName => text(self.further.ended.as_ref().map(|ended| &ended.by.name)),
             Column::EndedByEmail => text(
                 self.further

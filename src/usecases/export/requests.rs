@@ -124,14 +124,21 @@ async fn rows(job: &Job, found: Vec<Found>) -> Result<Vec<Row>, StoreError> {
     let person = |id: &PersonId| people.get(id).map(Arc::clone);
     let rows = found.into_iter().map(|found| {
         let further = further.remove(&found.request.id).unwrap_or_default();
-        let reasons = further.answers.iter().filter_map(|answer| answer.reason.as_ref());
+        let reasons = further.answers.iter().map(|answer| {
+            let reason = answer.reason.as_ref().and_then(|reason| words.get(reason));
+            reason.cloned().unwrap_or_default()
+        });
+        let mut reasons: Vec<String> = reasons.collect();
+        if reasons.iter().all(String::is_empty) {
+            reasons.clear();
+        }
         let ended = further.ended.as_ref().and_then(|ended| ended.reason.as_ref());
         Row {
             requester: person(&found.request.requester),
             grantee: person(&found.request.grantee),
             approvers: further.answers.iter().map(|answer| person(&answer.by)).collect(),
             justification: words.get(&found.request.justification).cloned(),
-            approver_reasons: reasons.filter_map(|reason| words.get(reason).cloned()).collect(),
+            approver_reasons: reasons,
             ended_reason: ended.and_then(|reason| words.get(reason).cloned()),
             found,
             further,

@@ -143,7 +143,7 @@ async fn what_is_wrong_is_said_beside_its_field_and_makes_nothing() {
         assert_eq!(empty.status, 409);
         // There is one integration, and one type on it.
         assert_eq!(
-            empty.text().matches("There is only one choice here").count(),
+            empty.text().matches("There was only one choice").count(),
             2,
             "{}",
             empty.text()

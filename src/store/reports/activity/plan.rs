@@ -32,7 +32,7 @@ const AT_FIRST: usize = 500;
 const EVERY: u32 = u32::MAX;
 
 /// Looking so many up in another index takes no longer than reading that index.
-const LOOKED_UP: u64 = 2_000;
+const LOOKED_UP: u64 = if cfg!(test) { 100 } else { 2_000 };
 
 /// In which order a page is read, and how many numbers it has at most.
 #[derive(Clone, Copy, Debug)]
