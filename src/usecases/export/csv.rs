@@ -29,7 +29,7 @@ pub(super) fn lines<C: IntoIterator<Item = String>>(rows: impl IntoIterator<Item
 /// a new line inside a cell for the begin of the next one.
 fn harmless(cell: String) -> String {
     let is_one = !cell.bytes().any(|byte| ENDS.contains(&char::from(byte)));
-    if is_one && !cell.trim_start_matches(' ').starts_with(FORMULA) {
+    if is_one && !cell.trim_start_matches(BEFORE).starts_with(FORMULA) {
         return cell;
     }
     let mut written = String::with_capacity(cell.len() + 1);
@@ -38,7 +38,7 @@ fn harmless(cell: String) -> String {
         if begins && (FORMULA.contains(&c) || place == 0 && ENDS.contains(&c)) {
             written.push('\'');
         }
-        begins = ENDS.contains(&c) || begins && c == ' ';
+        begins = ENDS.contains(&c) || begins && BEFORE.contains(&c);
         written.push(c);
     }
     written
@@ -46,6 +46,9 @@ fn harmless(cell: String) -> String {
 
 /// What a formula begins with, in its full width too.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// What is left out before a cell's content.
+const BEFORE: [char; 2] = [' ', '"'];
 
 /// What can end a cell.
 const ENDS: [char; 4] = [';', '\t', '\r', '\n'];
@@ -72,6 +75,7 @@ mod tests {
         assert_eq!(harmless_of("two\n@lines"), "two\n'@lines");
         assert_eq!(harmless_of("＝1"), "'＝1");
         assert_eq!(harmless_of(" =1"), " '=1");
+        assert_eq!(harmless_of("x;\"=1\";"), "x;\"'=1\";");
         assert_eq!(harmless_of("orders-db"), "orders-db");
     }
 

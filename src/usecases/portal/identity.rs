@@ -93,11 +93,12 @@ pub async fn sign_in_with(
     }
     let known = core.store.known_identity(&proven.issuer, &proven.subject).await?;
     let known = known.filter(|known| known.bound_at.is_some());
-    // Whose address is an outside auditor's is that one alone: moving the link would free the address for anybody.
+    // Whose address is an outside auditor's is that one alone: moving the link would free the address for anybody. Nor does whoever
+    // has read by a role become a person by another address, without an admin.
     if let (Some(known), By::Email(email)) = (&known, &proven.by)
         && known.is_by_role()
         && known.email != *email
-        && core.policy().is_outside_auditor(&known.email)
+        && (core.policy().is_outside_auditor(&known.email) || !core.policy().is_outside_auditor(email))
     {
         return Ok(Through::Nobody { email: email.clone() });
     }

@@ -113,6 +113,20 @@ async fn whoever_read_by_an_address_does_not_become_the_person_who_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_read_by_a_role_does_not_become_a_person_by_another_address() {
+    run(async |ctx, issuer| {
+        names_auditor(ctx, ADDRESS).await;
+        signed_in(ctx, issuer).await;
+        names_auditor_no_more(ctx, ADDRESS).await;
+        let as_eve = json!({"sub": "firm-1", "email": "eve@example.com"});
+        let (page, browser) = comes(ctx, issuer, as_eve).await;
+        assert!(stays_out(&page, &browser), "{}", page.text());
+        ctx.settle().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_guest_whom_the_bot_knew_does_not_read_once_slack_has_forgotten_their_address() {
     run(async |ctx, issuer| {
         names_auditor(ctx, "gus@example.com").await;
