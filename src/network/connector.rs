@@ -11,7 +11,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::rt::TokioIo;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
@@ -44,13 +44,7 @@ pub fn connector(network: &Network, is_plain: bool) -> Result<Connector, Unusabl
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(CONNECT_WITHIN));
 
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    for certificate in network.own_roots()? {
-        roots
-            .add(certificate)
-            .map_err(|_| Unusable("ca_file holds a certificate that cannot be a root".to_owned()))?;
-    }
+    let roots = network.roots()?;
     if roots.is_empty() && !is_plain {
         return Err(Unusable(
             "there are no root certificates on this machine".to_owned(),

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use url::{Host, Url};
@@ -42,6 +43,18 @@ pub struct Network {
 }
 
 impl Network {
+    /// What is trusted: the machine's root certificates and those of `ca_file`.
+    pub(crate) fn roots(&self) -> Result<RootCertStore, Unusable> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        for certificate in self.own_roots()? {
+            roots
+                .add(certificate)
+                .map_err(|_| Unusable("ca_file holds a certificate that cannot be a root".to_owned()))?;
+        }
+        Ok(roots)
+    }
+
     fn own_roots(&self) -> Result<Vec<CertificateDer<'static>>, Unusable> {
         let Some(path) = &self.ca_file else {
             return Ok(Vec::new());
