@@ -11,6 +11,7 @@ mod file;
 mod http;
 mod kind;
 mod record;
+mod syslog;
 mod wanted;
 mod webhook;
 
@@ -27,7 +28,7 @@ pub use record::Record;
 pub use wanted::Wanted;
 
 /// The one table of kinds. Adding a kind touches its folder and this file.
-const KINDS: &[&dyn SinkKind] = &[&file::FileKind, &webhook::WebhookKind];
+const KINDS: &[&dyn SinkKind] = &[&file::FileKind, &webhook::WebhookKind, &syslog::SyslogKind];
 
 /// An opened sink.
 #[async_trait]

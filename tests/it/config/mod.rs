@@ -17,6 +17,7 @@ mod metrics;
 mod modes;
 mod secrets;
 mod sections;
+mod sinks;
 mod ssh;
 mod syntax;
 mod web;

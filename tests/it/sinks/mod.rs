@@ -3,6 +3,7 @@
 mod file;
 mod operator;
 mod receiver;
+mod syslog;
 mod webhook;
 
 use std::path::Path;

@@ -1,0 +1,90 @@
+//! An event as a message of RFC 5424.
+
+use std::fs;
+use std::process;
+
+use crate::sinks::Record;
+
+/// Log audit.
+const FACILITY: u8 = 13;
+
+const WARNING: u8 = 4;
+const NOTICE: u8 = 5;
+
+/// Kinds of events that somebody should look at.
+const WARNINGS: [&str; 17] = [
+    "authority_refused",
+    "blocked",
+    "drift",
+    "extension_failed",
+    "failed",
+    "frozen",
+    "left_over",
+    "not_reached",
+    "overdue",
+    "refused",
+    "refused_again",
+    "reload_refused",
+    "restore_found",
+    "revoke_all",
+    "sessions_kept",
+    "set_aside",
+    "stray_ended",
+];
+
+/// The largest `sequenceId`; the next one is 1 again.
+const LAST_SEQUENCE: u64 = 2_147_483_647;
+
+/// Longer names are cut.
+const LONGEST_HOST: usize = 255;
+
+/// Who writes the messages.
+pub(super) struct Sender {
+    host: String,
+    process: u32,
+}
+
+impl Sender {
+    /// This process on this machine.
+    pub(super) fn new() -> Self {
+        let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host: String = name
+            .chars()
+            .filter(char::is_ascii_graphic)
+            .take(LONGEST_HOST)
+            .collect();
+        Self {
+            host: if host.is_empty() { "-".to_owned() } else { host },
+            process: process::id(),
+        }
+    }
+
+    /// One event. The text is JSON in UTF-8 without a byte order mark, which would keep receivers from reading it as JSON.
+    pub(super) fn message(&self, record: &Record) -> String {
+        let kind = record.event.what.name();
+        let severity = if WARNINGS.contains(&kind) { WARNING } else { NOTICE };
+        format!(
+            "<{priority}>1 {at} {host} apono {process} {kind} [meta sequenceId=\"{sequence}\"][origin software=\"apono\" swVersion=\"{version}\"] {json}",
+            priority = FACILITY * 8 + severity,
+            at = record.event.at.to_rfc3339(),
+            host = self.host,
+            process = self.process,
+            sequence = (record.seq - 1) % LAST_SEQUENCE + 1,
+            version = env!("CARGO_PKG_VERSION"),
+            json = record.json(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::name::NAMES;
+
+    #[test]
+    fn every_warning_is_a_kind_of_event() {
+        for kind in WARNINGS {
+            assert!(NAMES.contains(&kind), "{kind}");
+        }
+    }
+}
