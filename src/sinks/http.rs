@@ -26,7 +26,7 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) body: Vec<u8>,
     /// When it wants to be asked again.
-    after: Option<Duration>,
+    pub(super) after: Option<Duration>,
 }
 
 impl Http {

@@ -11,6 +11,7 @@ mod file;
 mod http;
 mod kind;
 mod record;
+mod s3;
 mod syslog;
 mod wanted;
 mod webhook;
@@ -28,7 +29,12 @@ pub use record::Record;
 pub use wanted::Wanted;
 
 /// The one table of kinds. Adding a kind touches its folder and this file.
-const KINDS: &[&dyn SinkKind] = &[&file::FileKind, &webhook::WebhookKind, &syslog::SyslogKind];
+const KINDS: &[&dyn SinkKind] = &[
+    &file::FileKind,
+    &webhook::WebhookKind,
+    &syslog::SyslogKind,
+    &s3::S3Kind,
+];
 
 /// An opened sink.
 #[async_trait]

@@ -3,6 +3,7 @@
 mod file;
 mod operator;
 mod receiver;
+mod s3;
 mod syslog;
 mod webhook;
 

@@ -30,7 +30,8 @@ pub(crate) fn file_at(variable: &str, required: &str) -> Option<PathBuf> {
     found
 }
 
-fn left_out(what: &str, remedy: &str, required: &str) {
+/// Says that the test leaves itself out; if the variable `required` is 1, the test fails instead.
+pub(crate) fn left_out(what: &str, remedy: &str, required: &str) {
     let is_required = std::env::var_os(required).is_some_and(|value| value == "1");
     assert!(
         !is_required,
