@@ -39,9 +39,22 @@ impl Record {
         )
     }
 
-    /// About how many bytes it has as JSON.
+    /// How many bytes it has as JSON, or a few more.
     pub fn size(&self) -> usize {
-        let words = self.words.values().map(String::len).sum::<usize>();
-        self.payload.len() + self.message.len() + words + 256
+        let words = self.words.iter();
+        let words: usize = words
+            .map(|(id, body)| quoted(id.as_str()) + quoted(body) + 2)
+            .sum();
+        self.payload.len() + quoted(&self.message) + words + 256
     }
+}
+
+/// How many bytes a text has in quotes, with what JSON escapes in it.
+fn quoted(text: &str) -> usize {
+    let more = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' => 1,
+        0..0x20 => 5,
+        _ => 0,
+    });
+    text.len() + 2 + more.sum::<usize>()
 }

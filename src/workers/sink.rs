@@ -77,8 +77,10 @@ impl Feed {
         if is_all_there_is && !batch.is_full && core.now() < ripe {
             return Ok(Step::Waits(Some(ripe)));
         }
-        let records = with_words(&core.store, config, batch.records).await?;
-        let to = if batch.is_full {
+        let whole = with_words(&core.store, config, batch.records).await?;
+        // What people wrote makes them larger.
+        let Batch { records, is_full } = cut(whole, &most, None);
+        let to = if batch.is_full || is_full {
             records.last().map_or(last, |record| record.seq)
         } else {
             last
