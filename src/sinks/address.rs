@@ -32,8 +32,8 @@ impl Address {
     }
 }
 
-/// The sentence repeats no part of the address.
-fn judge(text: &str) -> Option<&'static str> {
+/// What is wrong with an address. The sentence repeats no part of it.
+pub(super) fn judge(text: &str) -> Option<&'static str> {
     let fits = |url: &Url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
     if Url::parse(text).is_ok_and(|url| fits(&url) && url.username().is_empty() && url.password().is_none()) {
         return None;

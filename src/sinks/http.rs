@@ -68,10 +68,15 @@ impl Answer {
                 Err(Fault::Refused { why })
             }
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Fault::Held { why }),
-            _ => Err(Fault::Later {
-                why,
-                after: self.after,
-            }),
+            _ => Err(self.later(why)),
+        }
+    }
+
+    /// It may be taken the next time.
+    pub(super) fn later(&self, why: String) -> Fault {
+        Fault::Later {
+            why,
+            after: self.after,
         }
     }
 

@@ -5,13 +5,27 @@
 //! known by the caller, who asks it to take the next events only after it has taken those before.
 
 mod address;
+mod columns;
 pub(crate) mod config;
+mod coralogix;
+mod datadog;
+mod elastic;
 mod fault;
 mod file;
+mod format;
+mod headers;
 mod http;
 mod kind;
+mod lines;
+mod loki;
+mod newrelic;
+mod ocsf;
+mod post;
 mod record;
 mod s3;
+mod sentinel;
+mod severity;
+mod splunk;
 mod syslog;
 mod wanted;
 mod webhook;
@@ -34,6 +48,17 @@ const KINDS: &[&dyn SinkKind] = &[
     &webhook::WebhookKind,
     &syslog::SyslogKind,
     &s3::S3Kind,
+    &splunk::SplunkKind,
+    &datadog::DatadogKind,
+    &elastic::ElasticKind,
+    &sentinel::SentinelKind,
+    &lines::SUMO,
+    &lines::LOGZIO,
+    &lines::CORTEX,
+    &lines::SOLARWINDS,
+    &coralogix::CoralogixKind,
+    &newrelic::NewRelicKind,
+    &loki::LokiKind,
 ];
 
 /// An opened sink.

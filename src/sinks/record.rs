@@ -39,6 +39,13 @@ impl Record {
         )
     }
 
+    /// Names the event everywhere: `abcdefgh-7-5f0c3a51b2d4e6f8`. The hash is in it because a trail that was restored gives out numbers
+    /// again.
+    pub(super) fn id(&self) -> String {
+        let hash = self.hash.to_string();
+        format!("{}-{}-{}", self.event.install, self.seq, &hash[..16])
+    }
+
     /// How many bytes it has as JSON, or a few more.
     pub fn size(&self) -> usize {
         let words = self.words.iter();

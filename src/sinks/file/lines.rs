@@ -27,12 +27,24 @@ pub(super) struct Lines {
     unwritten: Vec<u8>,
 }
 
-/// What is needed of a line to know that a sink wrote it, and when.
+/// What each format begins with.
+const BEGINNINGS: [&[u8]; 2] = [b"{\"seq\":", b"{\"activity_id\":"];
+
+/// What is needed of a line to know that a sink wrote it, and when; in either format.
 #[derive(Deserialize)]
-struct Written {
-    #[serde(rename = "seq")]
-    _seq: u64,
-    event: WrittenEvent,
+#[serde(untagged)]
+enum Written {
+    Apono {
+        #[serde(rename = "seq")]
+        _seq: u64,
+        event: WrittenEvent,
+    },
+    Ocsf {
+        #[serde(rename = "class_uid")]
+        _class_uid: u32,
+        /// In milliseconds.
+        time: i64,
+    },
 }
 
 #[derive(Deserialize)]
@@ -129,17 +141,22 @@ fn first_day(path: &Path, file: &File) -> Result<Option<String>, Fault> {
         .take(LONGEST_LINE)
         .read_until(b'\n', &mut line)
         .map_err(failed)?;
-    if !line.ends_with(b"\n") && b"{\"seq\":".iter().zip(&line).all(|(one, other)| one == other) {
+    let may_be_cut = |beginning: &&[u8]| beginning.iter().zip(&line).all(|(one, other)| one == other);
+    if !line.ends_with(b"\n") && BEGINNINGS.iter().any(may_be_cut) {
         return Ok(None);
     }
-    let written: Option<Written> = serde_json::from_slice(&line).ok();
-    let Some(written) = written else {
+    let at = match serde_json::from_slice(&line) {
+        Ok(Written::Apono { event, .. }) => Some(event.at),
+        Ok(Written::Ocsf { time, .. }) => Some(Timestamp::from_micros(time.saturating_mul(1_000))),
+        Err(_) => None,
+    };
+    let Some(at) = at else {
         let name = path.display();
         return Err(Fault::held(format!(
             "{name} holds something else than events, so nothing is written there: move it, or change `path`"
         )));
     };
-    Ok(Some(written.event.at.to_rfc3339().chars().take(10).collect()))
+    Ok(Some(at.to_rfc3339().chars().take(10).collect()))
 }
 
 /// How long it is up to the end of its last whole line.

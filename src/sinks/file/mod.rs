@@ -11,6 +11,7 @@ use async_trait::async_trait;
 
 use lines::Lines;
 
+use super::format::{self, Format};
 use super::{Around, Fault, Most, Record, Sink, SinkKind, SinkSettings, Taken};
 use crate::access::time::Timestamp;
 use crate::document::Section;
@@ -39,6 +40,7 @@ impl SinkKind for FileKind {
             "path",
             "max_mb",
             "daily",
+            "format",
             "events",
             "integrations",
             "words",
@@ -62,10 +64,12 @@ impl SinkKind for FileKind {
         });
         let max_mb: u32 = section.or("max_mb", MAX_MB, |v| doc.number(v, 1..=100_000));
         let daily = section.or("daily", true, |v| doc.boolean(v));
+        let format = format::read(section);
         Some(Arc::new(FileSettings {
             path: path?,
             max_bytes: NonZeroU64::new(u64::from(max_mb) << 20)?,
             daily,
+            format,
         }))
     }
 }
@@ -76,6 +80,7 @@ struct FileSettings {
     path: PathBuf,
     max_bytes: NonZeroU64,
     daily: bool,
+    format: Format,
 }
 
 impl SinkSettings for FileSettings {
@@ -106,7 +111,7 @@ impl Sink for FileSink {
     async fn deliver(&mut self, records: &[Record], _now: Timestamp) -> Result<Taken, Fault> {
         let lines: Vec<(String, String)> = records
             .iter()
-            .map(|record| (day(record), record.json()))
+            .map(|record| (day(record), self.settings.format.text(record)))
             .collect();
         let count = lines.len();
         let (settings, opened) = (self.settings.clone(), self.lines.take());

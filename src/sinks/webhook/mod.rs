@@ -11,6 +11,7 @@ use http::{Method, Request, header};
 use sha2::{Digest, Sha256};
 
 use super::address::Address;
+use super::format::{self, Format};
 use super::http::Http;
 use super::{Around, Fault, Most, Record, Sink, SinkKind, SinkSettings, Taken};
 use crate::access::time::Timestamp;
@@ -40,6 +41,7 @@ impl SinkKind for WebhookKind {
             "kind",
             "url",
             "secrets",
+            "format",
             "events",
             "integrations",
             "words",
@@ -63,9 +65,11 @@ impl SinkKind for WebhookKind {
                 })
             })
         });
+        let format = format::read(section);
         Some(Arc::new(WebhookSettings {
             url: url?,
             secrets: secrets?,
+            format,
         }))
     }
 }
@@ -74,11 +78,12 @@ impl SinkKind for WebhookKind {
 struct WebhookSettings {
     url: Address,
     secrets: Vec<SecretRef>,
+    format: Format,
 }
 
 impl SinkSettings for WebhookSettings {
     fn most(&self) -> Most {
-        MOST
+        self.format.most(MOST)
     }
 
     fn open(&self, around: &Around) -> Result<Box<dyn Sink>, Fault> {
@@ -110,7 +115,10 @@ impl Sink for Webhook {
         let (Some(first), Some(last)) = (records.first(), records.last()) else {
             return Ok(Taken { said: String::new() });
         };
-        let events: Vec<String> = records.iter().map(Record::json).collect();
+        let events: Vec<String> = records
+            .iter()
+            .map(|record| self.settings.format.text(record))
+            .collect();
         let body = format!(
             "{{\"install\":\"{}\",\"events\":[{}]}}",
             self.install,

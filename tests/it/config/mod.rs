@@ -76,7 +76,7 @@ fn settings<T: Any>(config: &Config, index: usize) -> &T {
 }
 
 /// What `apono check` would print, without the folder.
-fn problems(text: &str) -> String {
+pub(crate) fn problems(text: &str) -> String {
     match parse(text) {
         Ok(config) => format!("right: {}", config.summary()),
         Err(e) => e.to_string().replace("/etc/apono/", ""),

@@ -2,6 +2,7 @@
 
 mod file;
 mod operator;
+mod products;
 mod receiver;
 mod s3;
 mod syslog;

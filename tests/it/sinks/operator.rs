@@ -8,7 +8,7 @@ use crate::support::bot::{Context, run_test};
 use crate::support::process::apono;
 
 /// What the command prints, or its error.
-fn sinks(ctx: &Context, arguments: &[&str]) -> Result<String, String> {
+pub(super) fn sinks(ctx: &Context, arguments: &[&str]) -> Result<String, String> {
     let config = ctx.config_path();
     let config = ["--config", config.to_str().unwrap()];
     let output = apono(&[&["sinks"], arguments, &config].concat())

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use slack_simulator::blockkit::{Problem, check_message, check_options, check_view};
 
 use apono::slack::views::kit::Post;
+use apono::store::StoredEvent;
 
 use config::{House, Script, Sizes};
 
@@ -32,6 +33,14 @@ fn no_view_passes_a_limit_of_slacks_with_300_of_everything_in_markup_emoji_or_no
     for script in [Script::Markup, Script::Emoji, Script::Invisible] {
         refused_nowhere(Sizes::all(MOST), script);
     }
+}
+
+/// One event of each kind, about a request and about none, with a little of everything.
+pub(crate) async fn one_of_each() -> Vec<StoredEvent> {
+    let house = House::new(Sizes::all(2), Script::Markup).await;
+    let events = trail::events(&house);
+    house.close().await;
+    events
 }
 
 fn sizes() -> impl Strategy<Value = Sizes> {
