@@ -1,6 +1,7 @@
 //! The trail leaves by sinks: in order, whole, from where it got to, and nothing that hangs holds up anything else.
 
 mod file;
+mod ocsf;
 mod operator;
 mod products;
 mod receiver;
