@@ -215,9 +215,7 @@ impl App {
             stop_posting: CancellationToken::new(),
             posting: TaskTracker::new(),
         };
-        app.start_workers(options.capacities);
-        let (proxy, config) = (options.proxy.clone(), app.config.subscribe());
-        app.spawn("sinks", tasks::feed_sinks(Arc::clone(&app.bot), proxy, config));
+        app.start_workers(options.capacities, options.proxy.clone());
         let health = Arc::new(Health::new(Arc::clone(&app.bot), Arc::clone(&app.sockets)));
         app.start_slack(&health);
         app.start_portal(door, options.proxy);
@@ -244,7 +242,7 @@ impl App {
         self.metrics
     }
 
-    fn start_workers(&self, capacities: Capacities) {
+    fn start_workers(&self, capacities: Capacities, proxy: Option<Arc<Proxy>>) {
         let core = &self.core;
         let directory = Arc::clone(&self.bot.directory);
         let jobs: Arc<dyn Work> = Arc::new(Jobs {
@@ -276,6 +274,8 @@ impl App {
             tasks::reconcile(Arc::clone(&self.bot), self.config.subscribe()),
         );
         self.spawn("overdue", tasks::watch_overdue(Arc::clone(core)));
+        let config = self.config.subscribe();
+        self.spawn("sinks", tasks::feed_sinks(Arc::clone(&self.bot), proxy, config));
         self.spawn("housekeeping", tasks::tidy(Arc::clone(core)));
         self.spawn("day", tasks::sum_up_days(Arc::clone(&self.bot)));
     }

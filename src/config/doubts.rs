@@ -48,10 +48,9 @@ pub(super) fn look(root: &Section<'_>, subject: &Subject<'_>) {
     subject.unused_groups(root);
     subject.unused_integrations(doc);
     for sink in subject.sinks {
-        for doubt in [subject.writes_here(sink), subject.sends_nothing(sink)] {
-            doubt
-                .into_iter()
-                .for_each(|doubt| doc.doubt_at(sink.place, doubt));
+        let doubts = [subject.writes_here(sink), subject.sends_nothing(sink)];
+        for doubt in doubts.into_iter().flatten() {
+            doc.doubt_at(sink.place, doubt);
         }
     }
 }

@@ -180,10 +180,11 @@ fn free_name(path: &Path, day: &str) -> PathBuf {
         1 => path.with_file_name(format!("{stem}-{day}{end}")),
         number => path.with_file_name(format!("{stem}-{day}-{number}{end}")),
     };
-    (1..)
-        .map(named)
-        .find(|name| !name.exists())
-        .expect("there are fewer files than numbers")
+    let mut number = 1;
+    while named(number).exists() {
+        number += 1;
+    }
+    named(number)
 }
 
 /// A new name is kept by the folder, which has to be synced as well.

@@ -89,18 +89,14 @@ pub(in crate::web) async fn person(
         }
     }
     let sought = sought::read(&portal, &who, &query).await?;
-    let of = |change: &dyn Fn(&mut Filter)| {
-        let mut filter = Filter::default();
-        change(&mut filter);
-        filter
+    let id = || Some(known.id.clone());
+    let had = Filter {
+        grantee: id(),
+        live: sought.filter.live,
+        ..Filter::default()
     };
-    let id = Some(known.id.clone());
-    let had = of(&|filter| {
-        filter.grantee.clone_from(&id);
-        filter.live = sought.filter.live;
-    });
-    let asked = of(&|filter| filter.person.clone_from(&id));
-    let decided = of(&|filter| filter.approver.clone_from(&id));
+    let (mut asked, mut decided) = (Filter::default(), Filter::default());
+    (asked.person, decided.approver) = (id(), id());
     let live = match (&sought.wrong, sought.at) {
         (Some(_), _) => Paged::empty(),
         (None, Some(_)) => look::log(core, reader, &had, Page::First, AT_ONCE).await?,
@@ -113,8 +109,7 @@ pub(in crate::web) async fn person(
         look::log(core, reader, &decided, Page::First, AT_ONCE).await?
     };
     let block = core.store.block_of(reader, &known.id).await?;
-    let user = &known.account.user;
-    let (at, now) = (sought.at, core.now());
+    let (user, at, now) = (&known.account.user, sought.at, core.now());
     let lines = |found: &_, path: &str, query: &str, are_live: bool| {
         Lines::of_found(found, (&who, reader), (path, query), are_live, now)
     };
