@@ -107,6 +107,11 @@ pub(super) fn time(at: Timestamp) -> Shown {
     Shown(timed(at, &zone::time(at)))
 }
 
+/// The same without its element, where a page has so many that they would be a tenth of it.
+pub(super) fn bare_time(at: Timestamp) -> Shown {
+    text(&zone::time(at))
+}
+
 fn timed(at: Timestamp, words: &str) -> String {
     format!("<time datetime=\"{}\">{words}</time>", at.to_rfc3339())
 }

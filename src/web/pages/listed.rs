@@ -97,7 +97,7 @@ impl Line {
         let integration = request.integration.as_str();
         Self {
             number: request.number.to_string(),
-            created_at: shown::time(request.created_at),
+            created_at: shown::bare_time(request.created_at),
             grantee: Some((
                 linked(paths::person(&grantee.account.id), &grantee.name),
                 shown::text(beside),
@@ -117,7 +117,7 @@ impl Line {
             state: shown::state(request.state),
             since: shown::time(listed.since()),
             decided: decided(listed).map(|said| shown::text(&said)),
-            began: listed.became.granted_at.map(shown::time),
+            began: listed.became.granted_at.map(shown::bare_time),
             until: live.map(|grant| shown::time(grant.until)),
             left: live.and_then(|grant| shown::left(grant.until, now)),
             account: live.map(|grant| shown::text(&grant.granted.principal)),

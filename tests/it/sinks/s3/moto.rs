@@ -1,4 +1,4 @@
-//! A stand-in for Amazon S3 that checks signatures and rights and keeps locks: PyPI's moto.
+//! A stand-in for Amazon S3 that checks signatures and rights and keeps locks: `PyPI`'s moto.
 
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::os::unix::fs::MetadataExt;
