@@ -35,7 +35,7 @@ async fn the_answer_to_every_form_is_right_too() {
         let link = handed(ctx, "eve").await;
         eve.open(&link.path).await;
         eve.write("Code", "not it").await;
-        eve.press("Continue").await;
+        eve.send("Continue").await;
         wrong += &looked_at(ctx, &eve, "That is not the code.").await;
         eve.write("Code", &link.code).await;
         eve.press("Continue").await;
@@ -44,7 +44,7 @@ async fn the_answer_to_every_form_is_right_too() {
         eve.open(&link.path).await;
         for _ in 0..5 {
             eve.write("Code", "not it").await;
-            eve.press("Continue").await;
+            eve.send("Continue").await;
         }
         wrong += &looked_at(ctx, &eve, "This link no longer works").await;
 
@@ -55,7 +55,7 @@ async fn the_answer_to_every_form_is_right_too() {
         wrong += &looked_at(ctx, &dana, "Request access").await;
         dana.open(&format!("/requests/{LIVE}")).await;
         dana.write("Public key", "nonsense").await;
-        dana.press("Get certificate").await;
+        dana.send("Get certificate").await;
         wrong += &looked_at(ctx, &dana, "This is not a public key.").await;
         dana.write("Public key", KEY).await;
         dana.press("Get certificate").await;

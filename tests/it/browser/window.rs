@@ -218,6 +218,30 @@ impl Window {
         self.click(&self.control(words).await).await;
     }
 
+    /// The same for a button that sends a form, until the page that answers is there: it can look like the one before.
+    pub(super) async fn send(&self, words: &str) {
+        self.driver
+            .execute("window.isBefore = true", Vec::new())
+            .await
+            .unwrap();
+        self.press(words).await;
+        let answered = async {
+            // An error: the page changes just now.
+            while !self
+                .driver
+                .execute(
+                    "return window.isBefore === true || document.readyState !== 'complete'",
+                    Vec::new(),
+                )
+                .await
+                .is_ok_and(|is_before| is_before == Value::Bool(false))
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, answered).await.unwrap();
+    }
+
     /// Clicks what is found by this `XPath`.
     pub(super) async fn press_at(&self, path: &str) {
         self.click(&self.found(path, path).await).await;
