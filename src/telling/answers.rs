@@ -34,13 +34,15 @@ pub fn revoking(request: &Request) -> String {
     }
 }
 
+/// What was revoked, and is not confirmed gone yet.
+pub fn ending(what: &str) -> String {
+    format!("Revoking… {what} ends as soon as the target confirms.")
+}
+
 /// The same in the portal, where the page of the request says it.
 pub fn revoking_in_portal(request: &Request) -> String {
     match request.state {
-        State::Revoking(_) => format!(
-            "Revoking… {} ends as soon as the target confirms.",
-            request.number
-        ),
+        State::Revoking(_) => ending(&request.number.to_string()),
         State::Pending
         | State::Approved
         | State::Granted

@@ -193,17 +193,17 @@ async fn with_words(
     if !config.words {
         return Ok(records);
     }
-    let ids: Vec<TextId> = records
+    let ids: Vec<Option<TextId>> = records
         .iter()
-        .filter_map(|record| told(&record.event).words.cloned())
+        .map(|record| told(&record.event).words.cloned())
         .collect();
-    if ids.is_empty() {
+    let wanted: Vec<TextId> = ids.iter().flatten().cloned().collect();
+    if wanted.is_empty() {
         return Ok(records);
     }
-    let bodies = store.words(&ids).await?;
-    for record in &mut records {
-        let id = told(&record.event).words.cloned();
-        let body = id.and_then(|id| Some((id.clone(), bodies.get(&id)?.clone())));
+    let bodies = store.words(&wanted).await?;
+    for (record, id) in records.iter_mut().zip(ids) {
+        let body = id.and_then(|id| bodies.get(&id).cloned().map(|body| (id, body)));
         record.words.extend(body);
     }
     Ok(records)

@@ -1,14 +1,11 @@
-//! What a file about requests says that no list shows: who answered as what and why, who ended it and why, and which events are
-//! about it.
+//! What a file about requests says that no list shows: its extensions, who ended it and why, and which events are about it.
 
 use std::collections::HashMap;
 
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::access::extension::ExtensionState;
-use crate::access::ids::{PersonId, RequestId, TextId};
-use crate::access::people::Because;
-use crate::access::progress::DecisionVerdict;
+use crate::access::ids::{RequestId, TextId};
 use crate::audit::event::{Actor, Event, PersonFacts, What};
 
 use super::super::Store;
@@ -18,25 +15,12 @@ use super::super::error::StoreError;
 /// More about a request than [`Found`](super::Found) has.
 #[derive(Clone, Debug, Default)]
 pub struct Further {
-    /// The account on the target, from the first attempt to grant it on.
-    pub account: Option<String>,
     /// How many extensions it got.
     pub extensions: u64,
     /// The numbers of the events about it, in order.
     pub seqs: Vec<u64>,
-    /// The answers that count, the first one first.
-    pub answers: Vec<GivenAnswer>,
     /// Who ended the access or withdrew the request, if a person did.
     pub ended: Option<EndedBy>,
-}
-
-/// An answer to a request.
-#[derive(Clone, Debug)]
-pub struct GivenAnswer {
-    pub by: PersonId,
-    pub verdict: DecisionVerdict,
-    pub decided_as: Because,
-    pub reason: Option<TextId>,
 }
 
 /// A person who ended something, as they were then.
@@ -45,9 +29,6 @@ pub struct EndedBy {
     pub by: PersonFacts,
     pub reason: Option<TextId>,
 }
-
-/// A decision: when, its id, the request, who, what, as what, and why.
-type DecisionRow = (i64, String, String, String, String, String, Option<String>);
 
 impl Store {
     /// More about these requests. `ended` are those of them that a person may have ended.
@@ -65,21 +46,16 @@ impl Store {
         let counts = ExtensionState::ALL.into_iter().filter(|state| state.counts());
         let counts: Vec<String> = counts.map(|state| format!("'{}'", state.name())).collect();
         let columns = format!(
-            "r.id, g.principal,
+            "r.id,
              (SELECT COUNT(*) FROM extension x WHERE x.request_id = r.id AND x.state IN ({})),
              {json}((SELECT {numbers} FROM audit_event e WHERE e.request_id = r.id))",
             counts.join(", ")
         );
-        let from = format!(
-            "request r LEFT JOIN access_grant g ON g.request_id = r.id WHERE r.id IN {}",
-            list.sql
-        );
-        let rows: Vec<(String, Option<String>, u64, Vec<u64>)> =
-            at_once::rows(db, &columns, &from, list.values()).await?;
-        let further = rows.into_iter().map(|(id, account, extensions, mut seqs)| {
+        let from = format!("request r WHERE r.id IN {}", list.sql);
+        let rows: Vec<(String, u64, Vec<u64>)> = at_once::rows(db, &columns, &from, list.values()).await?;
+        let further = rows.into_iter().map(|(id, extensions, mut seqs)| {
             seqs.sort_unstable();
             let one = Further {
-                account,
                 extensions,
                 seqs,
                 ..Further::default()
@@ -87,23 +63,6 @@ impl Store {
             (RequestId::new(id), one)
         });
         let mut further: HashMap<RequestId, Further> = further.collect();
-        let from = format!("decision d WHERE d.counts AND d.request_id IN {}", list.sql);
-        let columns = "d.decided_at, d.id, d.request_id, d.person_id, d.verdict, d.decided_as, d.reason_id";
-        let mut answers: Vec<DecisionRow> = at_once::rows(db, columns, &from, list.values()).await?;
-        answers.sort_unstable();
-        for (_, id, request, person, verdict, decided_as, reason) in answers {
-            let decided_as = serde_json::from_str(&decided_as)
-                .map_err(|error| StoreError::inconsistent("decision", &id, error))?;
-            let verdict = DecisionVerdict::named(&verdict)
-                .ok_or_else(|| StoreError::inconsistent("decision", &id, "unknown verdict"))?;
-            let one = further.entry(RequestId::new(request)).or_default();
-            one.answers.push(GivenAnswer {
-                by: PersonId::new(person),
-                verdict,
-                decided_as,
-                reason: reason.map(TextId::new),
-            });
-        }
         if !ended.is_empty() {
             ended_by(db, &List::texts(db, ended), &mut further).await?;
         }

@@ -17,10 +17,10 @@ mod red_button;
 mod requests;
 mod trail;
 
-pub use activity::{Found, Stamps};
+pub use activity::{Found, GivenAnswer, Stamps};
 pub use brakes::Brake;
 pub use events::{Events, LOOKED_THROUGH, Listed};
-pub use further::{EndedBy, Further, GivenAnswer};
+pub use further::{EndedBy, Further};
 pub use groups::{By, Common, Group, Grouped};
 pub use job_counts::LaneCounts;
 pub use live::LiveIntegration;

@@ -126,7 +126,7 @@ impl Row {
             Column::ApproverNames => self.of_approvers(|person| person.name.clone()),
             Column::ApproverEmails => self.of_approvers(|person| person.email.clone().unwrap_or_default()),
             Column::ApproverTypes => {
-                let answers = self.further.answers.iter();
+                let answers = self.found.answers.iter();
                 Cell::Texts(answers.map(|answer| as_what(&answer.decided_as)).collect())
             }
             Column::Justification => text(self.justification.as_ref()),
@@ -144,7 +144,7 @@ impl Row {
             Column::EndReason => end_reason(state).map_or(Cell::Nothing, Cell::Word),
             Column::LatenessSeconds => self.late_seconds().map_or(Cell::Nothing, Cell::Number),
             Column::TargetAccount => {
-                let account = self.further.account.as_ref();
+                let account = self.found.account.as_ref();
                 text(account.filter(|_| became.granted_at.is_some()))
             }
             Column::Used => self.found.used.map(Used::name).map_or(Cell::Nothing, Cell::Word),
@@ -156,7 +156,7 @@ impl Row {
                 .map(DecidedBy::name)
                 .map_or(Cell::Nothing, Cell::Word),
             Column::ApproverAnswers => {
-                let answers = self.further.answers.iter();
+                let answers = self.found.answers.iter();
                 Cell::Texts(answers.map(|answer| answer.verdict.name().to_owned()).collect())
             }
             Column::EndedByName => text(self.further.ended.as_ref().map(|ended| &ended.by.name)),

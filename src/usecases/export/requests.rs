@@ -103,7 +103,7 @@ async fn rows(job: &Job, found: Vec<Found>) -> Result<Vec<Row>, StoreError> {
     let by_people = requests().filter(|request| can_be_ended_by_somebody(request.state));
     let by_people: Vec<&str> = by_people.map(|request| request.id.as_str()).collect();
     let mut further = job.store.further(&ids, &by_people).await?;
-    let answers = || further.values().flat_map(|further| &further.answers);
+    let answers = || found.iter().flat_map(|found| &found.answers);
     let mut people: Vec<PersonId> = requests()
         .flat_map(|request| [&request.requester, &request.grantee])
         .chain(answers().map(|answer| &answer.by))
@@ -124,7 +124,7 @@ async fn rows(job: &Job, found: Vec<Found>) -> Result<Vec<Row>, StoreError> {
     let person = |id: &PersonId| people.get(id).map(Arc::clone);
     let rows = found.into_iter().map(|found| {
         let further = further.remove(&found.request.id).unwrap_or_default();
-        let reasons = further.answers.iter().map(|answer| {
+        let reasons = found.answers.iter().map(|answer| {
             let reason = answer.reason.as_ref().and_then(|reason| words.get(reason));
             reason.cloned().unwrap_or_default()
         });
@@ -136,7 +136,7 @@ async fn rows(job: &Job, found: Vec<Found>) -> Result<Vec<Row>, StoreError> {
         Row {
             requester: person(&found.request.requester),
             grantee: person(&found.request.grantee),
-            approvers: further.answers.iter().map(|answer| person(&answer.by)).collect(),
+            approvers: found.answers.iter().map(|answer| person(&answer.by)).collect(),
             justification: words.get(&found.request.justification).cloned(),
             approver_reasons: reasons,
             ended_reason: ended.and_then(|reason| words.get(reason).cloned()),

@@ -253,14 +253,11 @@ async fn listed(core: &Core, found: Paged<Found>) -> Result<Paged<Listed>, UseCa
         .map(|found| found.request.justification.clone());
     let words = core.store.words(&texts.collect::<Vec<_>>()).await?;
     let mut ids: Vec<PersonId> = Vec::new();
-    for Found {
-        request, approvers, ..
-    } in &found.items
-    {
+    for Found { request, answers, .. } in &found.items {
         ids.extend(
             [&request.requester, &request.grantee]
                 .into_iter()
-                .chain(approvers)
+                .chain(answers.iter().map(|answer| &answer.by))
                 .cloned(),
         );
     }
@@ -296,7 +293,11 @@ async fn listed(core: &Core, found: Paged<Found>) -> Result<Paged<Listed>, UseCa
             justification: words.get(&request.justification).cloned(),
             requester: person(&request.requester)?,
             grantee,
-            approvers: found.approvers.iter().filter_map(person).collect(),
+            approvers: found
+                .answers
+                .iter()
+                .filter_map(|answer| person(&answer.by))
+                .collect(),
             became: found.became,
             request,
         })

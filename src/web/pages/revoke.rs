@@ -36,9 +36,6 @@ const AT_ONCE: usize = 50;
 /// The same for what is not there and what the reader may not see.
 const NOT_FOUND: &str = "There is no such request, or it is not yours to read.";
 
-/// Somebody who looks again after a revoke must not take it for a failure.
-const ENDING: &str = "Revoking… It ends as soon as the target confirms.";
-
 #[derive(Template)]
 #[template(path = "revoke.html")]
 struct Confirm<'a> {
@@ -207,7 +204,8 @@ async fn confirm(
         let Some(part) = part.filter(|_| request.state == RequestState::Granted) else {
             let number = request.number.to_string();
             match request.state {
-                RequestState::Revoking(_) => over.push((number, ENDING.to_owned())),
+                // Somebody who looks again after a revoke must not take it for a failure.
+                RequestState::Revoking(_) => over.push((number, answers::ending("It"))),
                 state if state.is_final() => over.push((number, format!("{}.", state.word()))),
                 _ => others.push((number, why_it_stays(request))),
             }

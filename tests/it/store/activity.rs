@@ -9,7 +9,7 @@ use apono::access::request::{RejectCause, Request, RevokeCause, State, Unit};
 use apono::access::time::Timestamp;
 use apono::access::usage::{Looks, Sessions, Tells, Used};
 use apono::audit::words::Words;
-use apono::store::{Decision, DecisionVerdict, Found, Page, Stamps, Store, Tx};
+use apono::store::{Decision, DecisionVerdict, Found, GivenAnswer, Page, Stamps, Store, Tx};
 
 use super::fixtures::{decision, grant, later, person};
 use crate::support::databases::{START, TestDatabase, on_both};
@@ -155,7 +155,8 @@ async fn make(store: &Store, people: &[PersonId], number: i64) -> Made {
         until: None,
         used: None,
         last_used: None,
-        approvers: by_person.clone().into_iter().collect(),
+        account: None,
+        answers: Vec::new(),
     };
     for (state, at) in path {
         let was = request.version;
@@ -177,6 +178,7 @@ async fn make(store: &Store, people: &[PersonId], number: i64) -> Made {
         if access.confirmed_at.is_some() {
             tx.put_grant(&access).await.unwrap();
             made.until = Some(access.until);
+            made.account = Some(access.granted.principal.clone());
         }
         tx.update_request(&request, was).await.unwrap();
         if state == State::Granted && made.used.is_none() {
@@ -194,6 +196,12 @@ async fn make(store: &Store, people: &[PersonId], number: i64) -> Made {
                 ..decision(&request, &format!("d{number}"), approver)
             };
             tx.insert_decision(&decided).await.unwrap();
+            made.answers.push(GivenAnswer {
+                by: decided.person,
+                verdict,
+                decided_as: decided.decided_as,
+                reason: decided.reason,
+            });
         }
         tx.seal(vec![]).await.unwrap();
     }
@@ -279,7 +287,7 @@ fn lets(filter: &Filter, made: &Made) -> bool {
                 .became
                 .ended_at
                 .is_none_or(|ended| filter.live.from.is_none_or(|from| ended > from));
-    let approvers: Vec<&PersonId> = made.found.approvers.iter().collect();
+    let approvers: Vec<&PersonId> = made.found.answers.iter().map(|answer| &answer.by).collect();
     let starts = |word: &str| {
         let all = made.words.iter().flat_map(|words| words.split([' ', '-']));
         all.flat_map(|word| {
@@ -518,10 +526,7 @@ async fn a_person_of_two_accounts_is_found_as_one() {
                 .await
                 .unwrap()
         };
-        let decided = made
-            .iter()
-            .filter(|made| !made.found.approvers.is_empty())
-            .count() as u64;
+        let decided = made.iter().filter(|made| !made.found.answers.is_empty()).count() as u64;
         assert_eq!(
             count(&|filter| filter.approver = Some(people[2].clone())).await,
             Some(decided)

@@ -26,7 +26,7 @@ use super::super::Store;
 use super::super::error::StoreError;
 use super::page::{Page, Paged};
 
-pub use rows::{Found, Stamps};
+pub use rows::{Found, GivenAnswer, Stamps};
 
 impl Store {
     /// Requests in any state that the reader may see and the filter lets through, newest first.

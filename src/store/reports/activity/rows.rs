@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use sea_orm::ConnectionTrait;
 
 use crate::access::filter::DecidedBy;
-use crate::access::ids::PersonId;
+use crate::access::ids::{PersonId, TextId};
+use crate::access::people::Because;
+use crate::access::progress::DecisionVerdict;
 use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::access::usage::Used;
@@ -27,8 +29,19 @@ pub struct Found {
     pub used: Option<Used>,
     /// The last look at which there was a session.
     pub last_used: Option<Timestamp>,
-    /// Who decided it, as far as that counts, the first one first.
-    pub approvers: Vec<PersonId>,
+    /// The account on the target, from the first attempt to grant it on.
+    pub account: Option<String>,
+    /// The answers that count, the first one first.
+    pub answers: Vec<GivenAnswer>,
+}
+
+/// An answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenAnswer {
+    pub by: PersonId,
+    pub verdict: DecisionVerdict,
+    pub decided_as: Because,
+    pub reason: Option<TextId>,
 }
 
 /// When and how a request was decided, and when its access began and ended; `None` for what has not happened.
@@ -80,35 +93,60 @@ async fn which(db: &impl ConnectionTrait, column: &str, these: &List) -> Result<
         "access_grant g LEFT JOIN grant_use u ON u.request_id = g.request_id WHERE g.request_id IN {}",
         list.sql
     );
-    let ends: Vec<(String, i64, Option<i64>)> =
-        at_once::rows(db, "g.request_id, g.until, u.last_seen", &from, list.values()).await?;
-    let ends: HashMap<String, (i64, Option<i64>)> = ends
-        .into_iter()
-        .map(|(id, until, seen)| (id, (until, seen)))
-        .collect();
-    let from = format!("decision d WHERE d.counts AND d.request_id IN {}", list.sql);
-    let columns = "d.decided_at, d.id, d.request_id, d.person_id";
-    let mut decisions: Vec<(i64, String, String, String)> =
+    let columns = "g.request_id, g.until, u.last_seen, g.principal";
+    let grants: Vec<(String, i64, Option<i64>, String)> =
         at_once::rows(db, columns, &from, list.values()).await?;
-    decisions.sort_unstable();
-    let mut approvers: HashMap<String, Vec<PersonId>> = HashMap::new();
-    for (_, _, request, person) in decisions {
-        approvers.entry(request).or_default().push(PersonId::new(person));
-    }
+    let mut grants: HashMap<String, (i64, Option<i64>, String)> = grants
+        .into_iter()
+        .map(|(id, until, seen, account)| (id, (until, seen, account)))
+        .collect();
+    let mut answers = answers(db, &list).await?;
     let known: Vec<(Stamps, Option<Used>)> = rows.iter().map(known_of).collect::<Result<_, _>>()?;
     let requests = with_units(db, rows).await?;
     let found = known.into_iter().zip(requests).map(|((became, used), request)| {
-        let end = ends.get(request.id.as_str());
+        let (until, seen, account) = match grants.remove(request.id.as_str()) {
+            Some((until, seen, account)) => (Some(until), seen, Some(account)),
+            None => (None, None, None),
+        };
         Found {
             became,
             used,
-            last_used: end.and_then(|(_, seen)| *seen).map(Timestamp::from_micros),
-            until: end.map(|(until, _)| Timestamp::from_micros(*until)),
-            approvers: approvers.remove(request.id.as_str()).unwrap_or_default(),
+            last_used: seen.map(Timestamp::from_micros),
+            until: until.map(Timestamp::from_micros),
+            account,
+            answers: answers.remove(request.id.as_str()).unwrap_or_default(),
             request,
         }
     });
     Ok(found.collect())
+}
+
+/// A decision: when, its id, the request, who, what, as what, and why.
+type DecisionRow = (i64, String, String, String, String, String, Option<String>);
+
+/// The answers that count to these requests, by request.
+async fn answers(
+    db: &impl ConnectionTrait,
+    these: &List,
+) -> Result<HashMap<String, Vec<GivenAnswer>>, StoreError> {
+    let from = format!("decision d WHERE d.counts AND d.request_id IN {}", these.sql);
+    let columns = "d.decided_at, d.id, d.request_id, d.person_id, d.verdict, d.decided_as, d.reason_id";
+    let mut rows: Vec<DecisionRow> = at_once::rows(db, columns, &from, these.values()).await?;
+    rows.sort_unstable();
+    let mut answers: HashMap<String, Vec<GivenAnswer>> = HashMap::new();
+    for (_, id, request, person, verdict, decided_as, reason) in rows {
+        let decided_as = serde_json::from_str(&decided_as)
+            .map_err(|error| StoreError::inconsistent("decision", &id, error))?;
+        let verdict = DecisionVerdict::named(&verdict)
+            .ok_or_else(|| StoreError::inconsistent("decision", &id, "unknown verdict"))?;
+        answers.entry(request).or_default().push(GivenAnswer {
+            by: PersonId::new(person),
+            verdict,
+            decided_as,
+            reason: reason.map(TextId::new),
+        });
+    }
+    Ok(answers)
 }
 
 /// What a row says besides the request itself.
