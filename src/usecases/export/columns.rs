@@ -1,5 +1,7 @@
 //! The columns of files about requests: what each is called, and what it says of a request. docs/portal.md explains them.
 
+use std::borrow::Cow;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
@@ -82,58 +84,69 @@ pub(super) struct Row {
 /// What a column says of a request: a value of JSON, or a cell of CSV.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum Cell {
+pub(super) enum Cell<'a> {
     Nothing,
-    Text(String),
-    Word(&'static str),
+    Text(Cow<'a, str>),
     Number(u64),
-    Texts(Vec<String>),
-    Numbers(Vec<u64>),
+    Texts(Vec<Cow<'a, str>>),
+    Numbers(&'a [u64]),
 }
 
-impl Cell {
-    pub(super) fn csv(self) -> String {
+impl<'a> Cell<'a> {
+    pub(super) fn csv(self) -> Cow<'a, str> {
         match self {
-            Self::Nothing => String::new(),
+            Self::Nothing => "".into(),
             Self::Text(text) => text,
-            Self::Word(word) => word.to_owned(),
-            Self::Number(number) => number.to_string(),
-            Self::Texts(texts) => csv::list(&texts),
-            Self::Numbers(numbers) => csv::list(&numbers.iter().map(u64::to_string).collect::<Vec<_>>()),
+            Self::Number(number) => number.to_string().into(),
+            Self::Texts(texts) => csv::list(texts),
+            Self::Numbers(numbers) => {
+                let mut all = String::with_capacity(numbers.len() * 10);
+                for (place, number) in numbers.iter().enumerate() {
+                    let between = if place == 0 { "" } else { csv::BETWEEN };
+                    write!(all, "{between}{number}").expect("memory takes every byte");
+                }
+                all.into()
+            }
         }
     }
 }
 
 impl Row {
+    /// Its cells, in the order of the columns.
+    pub(super) fn csv(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        Column::ALL.into_iter().map(|column| self.cell(column).csv())
+    }
+
     /// What `column` says of it.
-    pub(super) fn cell(&self, column: Column) -> Cell {
+    pub(super) fn cell(&self, column: Column) -> Cell<'_> {
         let (request, became) = (&self.found.request, &self.found.became);
         let state = request.state;
+        let ended = self.further.ended.as_ref();
         match column {
-            Column::RequestId => Cell::Text(request.number.to_string()),
+            Column::RequestId => Cell::Text(request.number.to_string().into()),
             Column::RequestDate => time(Some(request.created_at)),
             Column::RequestGrantDate => time(became.granted_at),
             Column::RequestRevokeDate => time(became.ended_at),
             Column::RequestorName => name(self.requester.as_ref()),
             Column::RequestorEmail => email(self.requester.as_ref()),
             Column::GranteeName => name(self.grantee.as_ref()),
-            Column::GranteeId => text(self.grantee.as_ref().map(|grantee| &grantee.account.user)),
-            Column::GranteeType | Column::TriggerType => Cell::Word("user"),
-            Column::Integration => Cell::Text(request.integration.clone()),
-            Column::Resources => texts(request.resources()),
-            Column::ResourceType => Cell::Text(request.resource_type.clone()),
-            Column::Permissions => texts(request.permissions()),
-            Column::ApproverNames => self.of_approvers(|person| person.name.clone()),
-            Column::ApproverEmails => self.of_approvers(|person| person.email.clone().unwrap_or_default()),
+            Column::GranteeId => text(self.grantee.as_ref().map(|grantee| grantee.account.user.as_str())),
+            Column::GranteeType | Column::TriggerType => text(Some("user")),
+            Column::Integration => text(Some(&request.integration)),
+            Column::Resources => Cell::Texts(request.resources().into_iter().map(Cow::from).collect()),
+            Column::ResourceType => text(Some(&request.resource_type)),
+            Column::Permissions => Cell::Texts(request.permissions().into_iter().map(Cow::from).collect()),
+            Column::ApproverNames => self.of_approvers(|person| &person.name),
+            Column::ApproverEmails => self.of_approvers(|person| person.email.as_deref().unwrap_or_default()),
             Column::ApproverTypes => {
                 let answers = self.found.answers.iter();
                 Cell::Texts(answers.map(|answer| as_what(&answer.decided_as)).collect())
             }
-            Column::Justification => text(self.justification.as_ref()),
-            Column::Status => Cell::Word(state.stored().0),
-            Column::ApproverReason => Cell::Texts(self.approver_reasons.clone()),
-            Column::ResourcesStatus => Cell::Word(self.on_target()),
-            Column::AccessFlow => Cell::Texts(request.flows.clone()),
+            Column::Justification => text(self.justification.as_deref()),
+            Column::Status => text(Some(state.stored().0)),
+            Column::ApproverReason => Cell::Texts(all(&self.approver_reasons)),
+            Column::ResourcesStatus => text(Some(self.on_target())),
+            Column::AccessFlow => Cell::Texts(all(&request.flows)),
             Column::BundleName => Cell::Nothing,
             Column::ExtensionCount => Cell::Number(self.further.extensions),
             Column::StatusChangedAt => time(Some(became.since(request))),
@@ -141,40 +154,32 @@ impl Row {
             Column::RequestedSeconds => Cell::Number(request.duration.as_secs()),
             Column::GrantedUntil => time(became.granted_at.and(self.found.until)),
             Column::EndedAt => time(state.is_final().then(|| became.since(request))),
-            Column::EndReason => end_reason(state).map_or(Cell::Nothing, Cell::Word),
+            Column::EndReason => text(end_reason(state)),
             Column::LatenessSeconds => self.late_seconds().map_or(Cell::Nothing, Cell::Number),
             Column::TargetAccount => {
-                let account = self.found.account.as_ref();
+                let account = self.found.account.as_deref();
                 text(account.filter(|_| became.granted_at.is_some()))
             }
-            Column::Used => self.found.used.map(Used::name).map_or(Cell::Nothing, Cell::Word),
+            Column::Used => text(self.found.used.map(Used::name)),
             Column::LastUsed => time(self.found.last_used),
-            Column::PolicyDigest => Cell::Text(request.policy_digest.clone()),
-            Column::AuditSeqs => Cell::Numbers(self.further.seqs.clone()),
-            Column::DecidedHow => became
-                .decided_by
-                .map(DecidedBy::name)
-                .map_or(Cell::Nothing, Cell::Word),
+            Column::PolicyDigest => text(Some(&request.policy_digest)),
+            Column::AuditSeqs => Cell::Numbers(&self.further.seqs),
+            Column::DecidedHow => text(became.decided_by.map(DecidedBy::name)),
             Column::ApproverAnswers => {
                 let answers = self.found.answers.iter();
-                Cell::Texts(answers.map(|answer| answer.verdict.name().to_owned()).collect())
+                Cell::Texts(answers.map(|answer| answer.verdict.name().into()).collect())
             }
-            Column::EndedByName => text(self.further.ended.as_ref().map(|ended| &ended.by.name)),
-            Column::EndedByEmail => text(
-                self.further
-                    .ended
-                    .as_ref()
-                    .and_then(|ended| ended.by.email.as_ref()),
-            ),
-            Column::EndedByReason => text(self.ended_reason.as_ref()),
+            Column::EndedByName => text(ended.map(|ended| ended.by.name.as_str())),
+            Column::EndedByEmail => text(ended.and_then(|ended| ended.by.email.as_deref())),
+            Column::EndedByReason => text(self.ended_reason.as_deref()),
             Column::GranteeEmail => email(self.grantee.as_ref()),
-            Column::IntegrationKind => Cell::Text(request.kind.clone()),
+            Column::IntegrationKind => text(Some(&request.kind)),
         }
     }
 
-    fn of_approvers(&self, say: impl Fn(&KnownPerson) -> String) -> Cell {
+    fn of_approvers<'a>(&'a self, say: impl Fn(&'a KnownPerson) -> &'a str) -> Cell<'a> {
         let said = self.approvers.iter().map(|person| person.as_deref().map(&say));
-        Cell::Texts(said.map(Option::unwrap_or_default).collect())
+        Cell::Texts(said.map(|said| said.unwrap_or_default().into()).collect())
     }
 
     /// What the target has of it: all of its resources, or none.
@@ -203,31 +208,31 @@ const fn end_reason(state: State) -> Option<&'static str> {
 }
 
 /// `named`, or `group:sre`.
-fn as_what(because: &Because) -> String {
+fn as_what(because: &Because) -> Cow<'static, str> {
     match because {
-        Because::Named => "named".to_owned(),
-        Because::Group(name) => format!("group:{name}"),
+        Because::Named => "named".into(),
+        Because::Group(name) => format!("group:{name}").into(),
     }
 }
 
-fn time(time: Option<Timestamp>) -> Cell {
-    time.map_or(Cell::Nothing, |time| Cell::Text(time.to_rfc3339()))
+fn time(time: Option<Timestamp>) -> Cell<'static> {
+    time.map_or(Cell::Nothing, |time| Cell::Text(time.to_rfc3339().into()))
 }
 
-fn text(text: Option<&String>) -> Cell {
-    text.map_or(Cell::Nothing, |text| Cell::Text(text.clone()))
+fn text(text: Option<&str>) -> Cell<'_> {
+    text.map_or(Cell::Nothing, |text| Cell::Text(text.into()))
 }
 
-fn texts(texts: Vec<&str>) -> Cell {
-    Cell::Texts(texts.into_iter().map(str::to_owned).collect())
+fn all(texts: &[String]) -> Vec<Cow<'_, str>> {
+    texts.iter().map(Cow::from).collect()
 }
 
-fn name(person: Option<&Arc<KnownPerson>>) -> Cell {
-    text(person.map(|person| &person.name))
+fn name(person: Option<&Arc<KnownPerson>>) -> Cell<'_> {
+    text(person.map(|person| person.name.as_str()))
 }
 
-fn email(person: Option<&Arc<KnownPerson>>) -> Cell {
-    text(person.and_then(|person| person.email.as_ref()))
+fn email(person: Option<&Arc<KnownPerson>>) -> Cell<'_> {
+    text(person.and_then(|person| person.email.as_deref()))
 }
 
 /// A row as an object of JSON, in the order of the columns.

@@ -1,35 +1,53 @@
 //! CSV for spreadsheets: RFC 4180 with CRLF, and a byte order mark so that names in any script are read as UTF-8.
 
+use std::borrow::Cow;
+
 use crate::access::time::Timestamp;
 
 /// U+FEFF in UTF-8.
 const MARK: &str = "\u{feff}";
 
+/// What ends a row whose cells are written one by one.
+const NOTHING_MORE: [&[u8]; 0] = [];
+
 /// The start of a file: the names of its columns.
 pub(super) fn head(columns: &[&str]) -> Vec<u8> {
     let mut bytes = MARK.as_bytes().to_vec();
-    bytes.extend(lines([columns.iter().map(|name| (*name).to_owned())]));
+    bytes.extend(lines([columns.iter().map(|name| Cow::from(*name))]));
     bytes
 }
 
 /// Rows of cells.
-pub(super) fn lines<C: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = C>) -> Vec<u8> {
+pub(super) fn lines<'a, C: IntoIterator<Item = Cow<'a, str>>>(rows: impl IntoIterator<Item = C>) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .flexible(true)
         .from_writer(Vec::new());
     for row in rows {
-        let cells = row.into_iter().map(harmless);
-        writer.write_record(cells).expect("memory takes every byte");
+        for cell in row {
+            let cell = harmless(cell);
+            writer
+                .write_field(cell.as_bytes())
+                .expect("memory takes every byte");
+        }
+        writer
+            .write_record(NOTHING_MORE)
+            .expect("memory takes every byte");
     }
     writer.into_inner().expect("memory takes every byte")
 }
 
 /// A spreadsheet would run a cell that begins like a formula, and people choose their own names and words. Some take `;`, a tab or
 /// a new line inside a cell for the begin of the next one.
-fn harmless(cell: String) -> String {
-    let is_one = !cell.bytes().any(|byte| ENDS.contains(&char::from(byte)));
-    if is_one && !cell.trim_start_matches(BEFORE).starts_with(FORMULA) {
+fn harmless(cell: Cow<'_, str>) -> Cow<'_, str> {
+    let is_one = !cell
+        .bytes()
+        .any(|byte| matches!(byte, b';' | b'\t' | b'\r' | b'\n'));
+    let is_plain = cell
+        .bytes()
+        .next()
+        .is_none_or(|byte| byte.is_ascii_alphanumeric());
+    if is_one && (is_plain || !cell.trim_start_matches(BEFORE).starts_with(FORMULA)) {
         return cell;
     }
     let mut written = String::with_capacity(cell.len() + 1);
@@ -41,7 +59,7 @@ fn harmless(cell: String) -> String {
         begins = ENDS.contains(&c) || begins && BEFORE.contains(&c);
         written.push(c);
     }
-    written
+    written.into()
 }
 
 /// What a formula begins with, in its full width too.
@@ -53,14 +71,20 @@ const BEFORE: [char; 2] = [' ', '"'];
 /// What can end a cell.
 const ENDS: [char; 4] = [';', '\t', '\r', '\n'];
 
+/// What stands between several things in one cell.
+pub(super) const BETWEEN: &str = "; ";
+
 /// Several things in one cell.
-pub(super) fn list(things: &[String]) -> String {
-    things.join("; ")
+pub(super) fn list(mut things: Vec<Cow<'_, str>>) -> Cow<'_, str> {
+    match things.len() {
+        1 => things.remove(0),
+        _ => things.join(BETWEEN).into(),
+    }
 }
 
 /// A time that a spreadsheet and a program can read, or nothing.
-pub(super) fn time(time: Option<Timestamp>) -> String {
-    time.map_or_else(String::new, Timestamp::to_rfc3339)
+pub(super) fn time(time: Option<Timestamp>) -> Cow<'static, str> {
+    time.map_or("".into(), |time| time.to_rfc3339().into())
 }
 
 #[cfg(test)]
@@ -69,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_some_spreadsheets_take_for_the_next_cell_is_no_formula_either() {
-        let harmless_of = |text: &str| harmless(text.to_owned());
+        let harmless_of = |text: &'static str| harmless(text.into());
         assert_eq!(harmless_of("x;=1+1"), "x;'=1+1");
         assert_eq!(harmless_of("a; -b; c-d"), "a; '-b; c-d");
         assert_eq!(harmless_of("two\n@lines"), "two\n'@lines");
@@ -91,7 +115,7 @@ mod tests {
             "two\nlines",
             "",
         ];
-        let written = String::from_utf8(lines([row.map(str::to_owned)])).unwrap();
+        let written = String::from_utf8(lines([row.map(Cow::from)])).unwrap();
         assert_eq!(
             written,
             "'=1+1,'-2,'@sum,'\tx,a=b,\"say \"\"hi\"\", twice\",\"two\nlines\",\r\n"

@@ -1,5 +1,6 @@
 //! Events of the trail as rows.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -121,29 +122,29 @@ fn json_lines<'a>(links: impl Iterator<Item = &'a Link>) -> Vec<u8> {
     links.flat_map(|link| line(link).into_bytes()).collect()
 }
 
-fn cells(link: &Link, event: &Event) -> [String; COLUMNS.len()] {
+fn cells<'a>(link: &Link, event: &'a Event) -> [Cow<'a, str>; COLUMNS.len()] {
     let (actor, actor_email) = match &event.actor {
-        Actor::Person(person) => (person.name.clone(), email(person)),
-        Actor::Apono => ("apono".to_owned(), String::new()),
-        Actor::Stranger { account, .. } => (account.id.clone(), String::new()),
+        Actor::Person(person) => (person.name.as_str(), email(person)),
+        Actor::Apono => ("apono", ""),
+        Actor::Stranger { account, .. } => (account.id.as_str(), ""),
     };
     let about = event.request.as_ref();
     let requester = about.map(|request| &request.requester);
     let grantee = about.and_then(|request| request.grantee.as_ref()).or(requester);
-    let text = |text: Option<&String>| text.cloned().unwrap_or_default();
-    let named = |person: Option<&PersonFacts>| person.map(|person| person.name.clone()).unwrap_or_default();
-    let addressed = |person: Option<&PersonFacts>| person.map(email).unwrap_or_default();
-    let listed = |list: Option<&Vec<String>>| list.map(|list| csv::list(list)).unwrap_or_default();
+    let text = |text: Option<&'a String>| Cow::from(text.map(String::as_str).unwrap_or_default());
+    let named = |person: Option<&'a PersonFacts>| text(person.map(|person| &person.name));
+    let addressed = |person: Option<&'a PersonFacts>| Cow::from(person.map(email).unwrap_or_default());
+    let listed =
+        |list: Option<&'a Vec<String>>| csv::list(list.into_iter().flatten().map(Cow::from).collect());
+    let number = about.map(|request| request.number.to_string());
     [
-        link.seq.to_string(),
+        link.seq.to_string().into(),
         csv::time(Some(event.at)),
-        event.what.name().to_owned(),
-        about
-            .map(|request| request.number.to_string())
-            .unwrap_or_default(),
-        actor,
-        actor_email,
-        event.via.name().to_owned(),
+        event.what.name().into(),
+        number.unwrap_or_default().into(),
+        actor.into(),
+        actor_email.into(),
+        event.via.name().into(),
         named(requester),
         addressed(requester),
         named(grantee),
@@ -153,12 +154,14 @@ fn cells(link: &Link, event: &Event) -> [String; COLUMNS.len()] {
         listed(about.map(|request| &request.resources)),
         listed(about.map(|request| &request.permissions)),
         listed(about.map(|request| &request.flows)),
-        event.what.cause().map(Cause::name).unwrap_or_default().to_owned(),
-        serde_json::to_string(&event.what).expect("it was read from JSON"),
-        link.hash.to_string(),
+        event.what.cause().map(Cause::name).unwrap_or_default().into(),
+        serde_json::to_string(&event.what)
+            .expect("it was read from JSON")
+            .into(),
+        link.hash.to_string().into(),
     ]
 }
 
-fn email(person: &PersonFacts) -> String {
-    person.email.clone().unwrap_or_default()
+fn email(person: &PersonFacts) -> &str {
+    person.email.as_deref().unwrap_or_default()
 }

@@ -37,8 +37,7 @@ async fn written(job: Arc<Job>, page: Page, numbers: Vec<RequestNumber>) -> Resu
     let rows = rows(&job, found).await?;
     Ok(match job.wanted.format {
         Format::Csv => {
-            let cells = |row: &Row| Column::ALL.map(|column| row.cell(column).csv());
-            let lines = csv::lines(rows.iter().map(cells));
+            let lines = csv::lines(rows.iter().map(Row::csv));
             match page {
                 Page::First => [csv::head(&Column::ALL.map(Column::name)), lines].concat(),
                 Page::Before(_) | Page::After(_) => lines,
