@@ -1,5 +1,7 @@
 //! Who blocked a person or froze an integration, when and why, for readers of everything.
 
+use std::collections::HashSet;
+
 use sea_orm::EntityTrait;
 
 use crate::access::ids::{PersonId, TextId};
@@ -20,6 +22,18 @@ pub struct Brake {
 }
 
 impl Store {
+    /// Everybody who is blocked; nobody for a reader who may not read everything.
+    pub async fn blocked(&self, reader: &Reader) -> Result<HashSet<PersonId>, StoreError> {
+        if !reader.reads_all() {
+            return Ok(HashSet::new());
+        }
+        let found = blocked_person::Entity::find().all(self.reader()).await?;
+        Ok(found
+            .into_iter()
+            .map(|row| PersonId::new(row.person_id))
+            .collect())
+    }
+
     /// The block of this person, if they are blocked.
     pub async fn block_of(&self, reader: &Reader, whom: &PersonId) -> Result<Option<Brake>, StoreError> {
         let found = blocked_person::Entity::find_by_id(whom.as_str());

@@ -2,7 +2,7 @@
 //!
 //! They are as many as ever had to do with access, and neither database folds names as people do, so all of them are read, in turn.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::access::ids::PersonId;
 use crate::access::reader::Reader;
@@ -29,6 +29,8 @@ pub struct SoughtPeople<'a> {
     pub text: &'a str,
     /// Whether they have live access.
     pub has_live: Option<bool>,
+    /// Whether they are blocked.
+    pub is_blocked: Option<bool>,
 }
 
 /// A page of the list.
@@ -61,7 +63,7 @@ pub async fn people_called(core: &Core, name: &str) -> Result<BTreeSet<PersonId>
 pub async fn people(
     core: &Core,
     reader: &Reader,
-    SoughtPeople { text, has_live }: SoughtPeople<'_>,
+    sought: SoughtPeople<'_>,
     page: &PeoplePage,
     limit: usize,
 ) -> Result<People, StoreError> {
@@ -77,17 +79,25 @@ pub async fn people(
         PeoplePage::First => None,
         PeoplePage::After(user) | PeoplePage::Before(user) => place_of(user),
     };
-    let holders = match has_live {
-        Some(_) => Some(core.store.live_of(reader, None).await?),
-        None => None,
+    let holders = match sought.has_live {
+        Some(_) => core.store.live_of(reader, None).await?,
+        None => HashMap::new(),
+    };
+    let blocked = match sought.is_blocked {
+        Some(_) => core.store.blocked(reader).await?,
+        None => HashSet::new(),
     };
     let is_in = |id: &PersonId| {
-        let holders = holders.as_ref();
-        holders.is_none_or(|holders| Some(holders.contains_key(id)) == has_live)
+        sought
+            .has_live
+            .is_none_or(|has_live| holders.contains_key(id) == has_live)
+            && sought
+                .is_blocked
+                .is_none_or(|is_blocked| blocked.contains(id) == is_blocked)
     };
     let found: HashSet<PersonId> = accounts
         .iter()
-        .filter(|account| is_sought(account, text) && is_in(&account.id))
+        .filter(|account| is_sought(account, sought.text) && is_in(&account.id))
         .map(|account| account.id.clone())
         .collect();
     let mut known = HashSet::new();

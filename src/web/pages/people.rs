@@ -27,6 +27,10 @@ const AT_ONCE: usize = 50;
 const SOME: &str = "some";
 const NONE: &str = "none";
 
+/// What the filter can say about a block.
+const YES: &str = "yes";
+const NO: &str = "no";
+
 #[derive(Template)]
 #[template(path = "people.html")]
 struct Page<'a> {
@@ -35,6 +39,8 @@ struct Page<'a> {
     text: &'a str,
     /// Whether they have live access.
     live: Vec<Choice>,
+    /// Whether they are blocked.
+    blocked: Vec<Choice>,
     is_filtered: bool,
     items: Vec<Item>,
     before: Option<String>,
@@ -59,13 +65,12 @@ pub(in crate::web) async fn people(
         return Err(Fault::NotFound);
     }
     let reader = who.reader(&portal, read::Page::People, None).await?;
-    let (text, live) = (query.one("text"), query.one("live"));
-    let has_live = match live {
-        SOME => Some(true),
-        NONE => Some(false),
-        _ => None,
+    let (text, live, blocked) = (query.one("text"), query.one("live"), query.one("blocked"));
+    let sought = SoughtPeople {
+        text,
+        has_live: one_of(live, SOME, NONE)?,
+        is_blocked: one_of(blocked, YES, NO)?,
     };
-    let sought = SoughtPeople { text, has_live };
     let found = look::people(&portal.core, &reader, sought, &page_of(&query), AT_ONCE).await?;
     let People {
         items,
@@ -78,6 +83,7 @@ pub(in crate::web) async fn people(
             (word, person.account.user.as_str()),
             ("text", text),
             ("live", live),
+            ("blocked", blocked),
         ];
         let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty());
         let query = form_urlencoded::Serializer::new(String::new())
@@ -89,11 +95,22 @@ pub(in crate::web) async fn people(
         frame: Frame::of(&portal, &who, "People", PEOPLE),
         text,
         live: choices([SOME, NONE], live),
-        is_filtered: !text.is_empty() || !live.is_empty(),
+        blocked: choices([YES, NO], blocked),
+        is_filtered: !text.is_empty() || !live.is_empty() || !blocked.is_empty(),
         before: turn("before", items.first().filter(|_| has_before)),
         after: turn("after", items.last().filter(|_| has_after)),
         items: items.iter().map(item).collect(),
     })
+}
+
+/// Which of two words the filter says, if any. No link of ours has another.
+fn one_of(word: &str, yes: &str, no: &str) -> Result<Option<bool>, Fault> {
+    match word {
+        "" => Ok(None),
+        word if word == yes => Ok(Some(true)),
+        word if word == no => Ok(Some(false)),
+        _ => Err(Fault::NotFound),
+    }
 }
 
 fn page_of(query: &Fields) -> PeoplePage {

@@ -69,6 +69,10 @@ async fn a_person_has_had_asked_and_decided() {
         );
         assert!(text.contains("They wrote: “a laptop was stolen”"), "{text}");
         assert!(text.contains("May ask for\nNothing while blocked."), "{text}");
+        for (query, has_dana) in [("yes", true), ("no", false)] {
+            let text = sam.open(&format!("/people?blocked={query}")).await.text();
+            assert_eq!(text.contains("Dana Ito"), has_dana, "{query}: {text}");
+        }
 
         // Others see themselves, and nothing of what they may not read.
         let mut omar = signed_in(ctx, "omar").await;

@@ -88,9 +88,14 @@ async fn everybody_is_listed_by_name_with_what_they_have() {
             ("live=some&text=omar", &[]),
             ("live=none&text=omar", &["Omar Khan"]),
             ("live=none&text=dana", &[]),
+            ("blocked=yes", &[]),
+            ("blocked=no&text=dana", &["Dana Ito"]),
         ] {
             let page = sam.open(&format!("/people?{query}")).await;
             assert_eq!(names(&page), expected, "{query}");
+        }
+        for query in ["live=bogus", "blocked=maybe"] {
+            assert_eq!(sam.open(&format!("/people?{query}")).await.status, 404, "{query}");
         }
         for who in ["dana", "omar"] {
             let mut browser = signed_in(ctx, who).await;
