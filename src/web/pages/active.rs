@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::active_top::Top;
 use super::groups::groups;
-use super::listed::{Lines, page_of};
+use super::listed::{AT_ONCE, Lines, page_of};
 use super::{Frame, sought_page};
 use crate::audit::read;
 use crate::store::{By, Paged};
@@ -18,9 +18,6 @@ use crate::web::fault::Fault;
 use crate::web::sent::Query;
 use crate::web::sought::{self, Sought};
 use crate::web::who::Who;
-
-/// How many are shown at once.
-const AT_ONCE: u64 = 50;
 
 #[derive(Template)]
 #[template(path = "active.html")]

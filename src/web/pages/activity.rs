@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::choice::{Choice, choices, integrations};
-use super::listed::{Lines, page_of};
+use super::listed::{AT_ONCE, Lines, page_of};
 use super::{Frame, sought_page};
 use crate::access::filter::{DecidedBy, Status};
 use crate::access::ids::RequestNumber;
@@ -21,9 +21,6 @@ use crate::web::fault::Fault;
 use crate::web::sent::Query;
 use crate::web::sought::{self, Sought};
 use crate::web::who::Who;
-
-/// How many are shown at once.
-const AT_ONCE: u64 = 50;
 
 /// What the form has below its first rows.
 const FURTHER: [&str; 11] = [

@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::flow_lines::Flows;
 use super::frame::INTEGRATIONS;
-use super::listed::{Lines, page_of};
+use super::listed::{AT_ONCE, Lines, page_of};
 use super::{Frame, braked, page};
 use crate::access::address;
 use crate::access::filter::Filter;
@@ -21,9 +21,6 @@ use crate::web::paths;
 use crate::web::sent::Query;
 use crate::web::shown::{self, Shown};
 use crate::web::who::Who;
-
-/// How many live requests are shown at once.
-const AT_ONCE: u64 = 50;
 
 /// How many resources are named; the pattern of a flow can cover thousands.
 const NAMED: usize = 200;

@@ -17,6 +17,9 @@ use crate::web::paths;
 use crate::web::shown::{self, Shown};
 use crate::web::who::Who;
 
+/// How many requests a page has: with long names, as much as it can have in 60 kB.
+pub(in crate::web) const AT_ONCE: u64 = 40;
+
 /// How many resources a line names.
 const NAMED: usize = 3;
 
@@ -115,10 +118,10 @@ impl Line {
             flows: shown::text(&request.flows.join(", ")),
             duration: shown::span(request.duration),
             state: shown::state(request.state),
-            since: shown::time(listed.since()),
+            since: shown::bare_time(listed.since()),
             decided: decided(listed).map(|said| shown::text(&said)),
             began: listed.became.granted_at.map(shown::bare_time),
-            until: live.map(|grant| shown::time(grant.until)),
+            until: live.map(|grant| shown::bare_time(grant.until)),
             left: live.and_then(|grant| shown::left(grant.until, now)),
             account: live.map(|grant| shown::text(&grant.granted.principal)),
             used: usage.as_ref().map(|usage| {

@@ -232,7 +232,7 @@ async fn an_admin_revokes_with_a_reason_and_an_approver_has_to_give_one() {
         Used
         Status
         Actions
-        Select AR-1 AR-1
+        AR-1
         Dana Ito dana@example.com
         read on orders orders-db · Database · Developers read “incident 4711”
         1 h 59 min left from [time] to [time]
