@@ -48,6 +48,7 @@ impl Simulator {
             .merge(openid::router())
             .route("/api/{method}", any(api::handle))
             .route("/link/", get(socket::upgrade))
+            .route("/upload/v1/{secret}", post(api::files::upload))
             .route("/commands/{team}/{id}", post(api::handle_response_url))
             .route("/actions/{team}/{id}", post(api::handle_response_url))
             .with_state(shared)

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod address;
 pub mod calendar;
+pub mod clean;
 pub mod closest;
 pub mod duration;
 pub mod edge;
@@ -27,6 +28,7 @@ pub mod reader;
 pub mod reconcile;
 pub mod request;
 pub mod resource;
+pub mod schedule;
 pub mod search;
 pub mod target;
 pub mod time;

@@ -12,6 +12,7 @@ use super::on_target::OnTarget;
 use super::overdue::Overdue;
 use super::portal::Portal;
 use super::read::Read;
+use super::report::Reporting;
 use super::restored::Restored;
 use super::sink::ToSink;
 use super::words::WordsRef;
@@ -329,6 +330,8 @@ pub enum What {
     Read(Read),
     /// What became of events on their way to a sink.
     ToSink(ToSink),
+    /// What became of a saved report.
+    Reporting(Reporting),
 }
 
 #[expect(

@@ -17,6 +17,9 @@ pub struct Exported {
     /// Rows before this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// The saved or built-in report whose file it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
     /// The filter as the address of a page has it; empty if there was none.
     pub filter: String,
 }
@@ -39,6 +42,8 @@ named! {
         Csv = "csv",
         /// One JSON object a line.
         Jsonl = "jsonl",
+        /// A page by itself, to read and to print.
+        Html = "html",
     }
 }
 
@@ -48,6 +53,7 @@ impl Format {
         match self {
             Self::Csv => "CSV",
             Self::Jsonl => "JSON Lines",
+            Self::Html => "HTML",
         }
     }
 }

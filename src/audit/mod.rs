@@ -16,6 +16,7 @@ mod origin;
 pub mod overdue;
 pub mod portal;
 pub mod read;
+pub mod report;
 pub mod restored;
 pub mod sink;
 pub mod verify;

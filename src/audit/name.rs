@@ -8,7 +8,7 @@ use super::event::What;
 pub const UNPOSTED: &str = "read";
 
 /// The name of every kind, in alphabetical order.
-pub const NAMES: [&str; 63] = [
+pub const NAMES: [&str; 69] = [
     "address_accepted",
     "adopted",
     "approved",
@@ -48,6 +48,12 @@ pub const NAMES: [&str; 63] = [
     "reload_refused",
     "reopened",
     "replayed",
+    "report_changed",
+    "report_deleted",
+    "report_not_delivered",
+    "report_paused",
+    "report_ran",
+    "report_saved",
     "requested",
     "restore_accepted",
     "restore_found",
@@ -130,6 +136,7 @@ impl What {
             Self::Exported(_) => "exported",
             Self::Read(_) => "read",
             Self::ToSink(to_sink) => to_sink.name(),
+            Self::Reporting(reporting) => reporting.name(),
         }
     }
 }
@@ -183,7 +190,8 @@ impl What {
             | Self::Portal(_)
             | Self::Exported(_)
             | Self::Read(_)
-            | Self::ToSink(_) => None,
+            | Self::ToSink(_)
+            | Self::Reporting(_) => None,
         }
     }
 }

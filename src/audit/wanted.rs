@@ -177,7 +177,7 @@ impl What {
             | Self::Restored(_)
             | Self::ToSink(_) => Family::Administration,
             Self::Refused { .. } | Self::RefusedAgain { .. } => Family::Refusals,
-            Self::Portal(_) | Self::Exported(_) => Family::Portal,
+            Self::Portal(_) | Self::Exported(_) | Self::Reporting(_) => Family::Portal,
             Self::Read(_) => Family::Reads,
             Self::Day(_) => Family::Days,
         }

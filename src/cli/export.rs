@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use futures_util::{StreamExt, pin_mut};
+use futures_util::{Stream, StreamExt, pin_mut};
 
 use crate::access::edge::range;
 use crate::access::filter::{DecidedBy, Filter, Span, Status};
@@ -22,14 +22,14 @@ use crate::audit::event::{Actor, Origin, Via};
 use crate::audit::exported::{Format, Rows};
 use crate::clock::{Clock, SystemClock};
 use crate::store::{ReadPeople, Store, StoreError};
-use crate::usecases::export::{self, Wanted};
+use crate::usecases::export::{self, Part, Wanted};
 
 use super::{database_of, failed};
 
 /// What to export, and where to.
 #[derive(Args)]
 pub struct ExportWanted {
-    /// csv, or jsonl for one JSON object a line.
+    /// csv, jsonl for one JSON object a line, or html to read and to print.
     #[arg(long, value_name = "FORMAT", value_parser = format_named)]
     format: Format,
     /// Requests, newest first, instead of events.
@@ -93,7 +93,7 @@ fn one_of<T>(found: Option<T>, names: &[&str]) -> Result<T, String> {
     found.ok_or_else(|| format!("use one of: {}", names.join(", ")))
 }
 
-fn format_named(text: &str) -> Result<Format, String> {
+pub(super) fn format_named(text: &str) -> Result<Format, String> {
     one_of(Format::named(text), &Format::ALL.map(Format::name))
 }
 
@@ -123,8 +123,9 @@ fn words_written(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Why a file did not leave.
 #[derive(Debug, thiserror::Error)]
-enum ExportError {
+pub(super) enum ExportError {
     #[error("{} exists already; nothing was exported: choose another name", .0.display())]
     Exists(PathBuf),
     #[error("{0} cannot be written: {1}")]
@@ -154,57 +155,88 @@ pub(super) async fn export(path: &Path, wanted: ExportWanted) -> ExitCode {
 }
 
 async fn exported(store: &Store, cli: ExportWanted) -> Result<(), ExportError> {
-    let wanted = Wanted {
-        rows: if cli.requests {
-            Rows::Requests
-        } else {
-            Rows::Events
-        },
-        format: cli.format,
-        span: span(cli.since.as_deref(), cli.until.as_deref())?,
-        filter: filter(store, cli.filter).await?,
+    let rows = if cli.requests {
+        Rows::Requests
+    } else {
+        Rows::Events
     };
-    let Some(file) = cli.output else {
-        let standard = |cause| ExportError::Output("standard output".to_owned(), cause);
-        return written(store, wanted, io::stdout(), standard).await;
-    };
-    let unwritten = |cause| ExportError::Output(file.display().to_string(), cause);
-    let created = File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&file);
-    let created = created.map_err(|cause| match cause.kind() {
-        io::ErrorKind::AlreadyExists => ExportError::Exists(file.clone()),
-        _ => unwritten(cause),
-    })?;
-    let done = written(store, wanted, created, unwritten).await;
-    if done.is_err() {
-        // Half an export looks like a whole one.
-        let _ = fs::remove_file(&file);
-    }
-    done
-}
-
-/// Records the export, and writes its rows.
-async fn written(
-    store: &Store,
-    wanted: Wanted,
-    mut to: impl Write,
-    unwritten: impl Fn(io::Error) -> ExportError,
-) -> Result<(), ExportError> {
+    let span = span(cli.since.as_deref(), cli.until.as_deref())?;
+    let filter = filter(store, cli.filter).await?;
+    let wanted = Wanted::new(rows, cli.format, span, filter, SystemClock.now());
+    let output = Output::open(cli.output)?;
     let by_operator = Origin {
         via: Via::Cli,
         cause: "audit-export".to_owned(),
         actor: Actor::Apono,
     };
-    export::record(store, &wanted, by_operator, SystemClock.now()).await?;
-    let rows = export::rows(store.clone(), Reader::operator(), wanted);
-    pin_mut!(rows);
-    while let Some(bytes) = rows.next().await {
-        to.write_all(&bytes?).map_err(&unwritten)?;
+    if let Err(error) = export::record(store, &wanted, by_operator).await {
+        output.discard();
+        return Err(error.into());
     }
-    to.flush().map_err(unwritten)
+    output
+        .take(export::rows(store.clone(), Reader::operator(), wanted))
+        .await
+}
+
+/// Where a file goes: to a new one that only its owner can read, or to standard output.
+pub(super) struct Output {
+    path: Option<PathBuf>,
+    to: Box<dyn Write>,
+}
+
+impl Output {
+    pub(super) fn open(path: Option<PathBuf>) -> Result<Self, ExportError> {
+        let Some(path) = path else {
+            let to = Box::new(io::stdout());
+            return Ok(Self { path: None, to });
+        };
+        let created = File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path);
+        match created {
+            Ok(file) => Ok(Self {
+                path: Some(path),
+                to: Box::new(file),
+            }),
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Err(ExportError::Exists(path)),
+            Err(cause) => Err(ExportError::Output(path.display().to_string(), cause)),
+        }
+    }
+
+    /// Writes all of it. Half an export looks like a whole one, so nothing is left of a file that breaks off.
+    pub(super) async fn take(
+        mut self,
+        parts: impl Stream<Item = Result<Part, StoreError>>,
+    ) -> Result<(), ExportError> {
+        let written = self.write(parts).await;
+        if written.is_err() {
+            self.discard();
+        }
+        written
+    }
+
+    async fn write(
+        &mut self,
+        parts: impl Stream<Item = Result<Part, StoreError>>,
+    ) -> Result<(), ExportError> {
+        let name = self.path.as_ref().map(|path| path.display().to_string());
+        let name = name.unwrap_or_else(|| "standard output".to_owned());
+        let unwritten = |cause| ExportError::Output(name.clone(), cause);
+        pin_mut!(parts);
+        while let Some(part) = parts.next().await {
+            self.to.write_all(&part?.bytes).map_err(unwritten)?;
+        }
+        self.to.flush().map_err(unwritten)
+    }
+
+    /// Leaves nothing of it.
+    pub(super) fn discard(&self) {
+        if let Some(path) = &self.path {
+            let _ = fs::remove_file(path);
+        }
+    }
 }
 
 fn span(since: Option<&str>, until: Option<&str>) -> Result<Span, ExportError> {

@@ -152,3 +152,20 @@ Needs:
   The config file and the bot's database. The bot may be running or stopped; a running one notices within a minute.
 Example:
   apono sinks replay siem --from 1 --config config.toml";
+
+pub(super) const REPORT_LIST: &str = "\
+What happens:
+  A line is printed for each saved report, whoever owns it, and for each one that is built in. Nothing is changed.
+Needs:
+  The config file and the bot's database. The bot may be running or stopped.
+Example:
+  apono report list --config config.toml";
+
+pub(super) const REPORT_RUN: &str = "\
+What happens:
+  The report is written with the requests of everybody, newest first, to FILE or to standard output. The audit trail says that it
+  leaves, before the first row, and how many rows and which digest left, after the last one. If it breaks off, FILE is removed.
+Needs:
+  The config file and the bot's database. The bot may be running or stopped.
+Example:
+  apono report run monthly-access-review --output review.csv --config config.toml";

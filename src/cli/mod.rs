@@ -24,6 +24,7 @@ pub mod manifest;
 mod migrate;
 mod on_offer;
 mod reap;
+mod report;
 mod run;
 mod sinks;
 mod ssh;
@@ -37,6 +38,7 @@ use clap::{Args, Subcommand};
 
 use self::check::Scope;
 use self::export::ExportWanted;
+use self::report::RunWanted;
 use crate::app;
 use crate::audit::witnessed::NotedHead;
 use crate::config::{Config, ConfigError};
@@ -138,6 +140,24 @@ pub enum Command {
     /// Look at where the trail is sent besides Slack.
     #[command(subcommand)]
     Sinks(SinksCommand),
+    /// List saved and built-in reports, and run one.
+    #[command(subcommand)]
+    Report(ReportCommand),
+}
+
+#[derive(Subcommand)]
+pub enum ReportCommand {
+    /// List all reports.
+    #[command(after_help = help::REPORT_LIST)]
+    List(ConfigFile),
+    /// Write a report as a file, with everybody's requests. The trail records that you did.
+    #[command(after_help = help::REPORT_RUN)]
+    Run {
+        #[command(flatten)]
+        file: ConfigFile,
+        #[command(flatten)]
+        wanted: RunWanted,
+    },
 }
 
 #[derive(Subcommand)]
@@ -317,6 +337,8 @@ pub async fn dispatch(command: Command) -> ExitCode {
         Command::Sinks(SinksCommand::Replay { name, from, file }) => {
             sinks::replay(&name, from, &file.config).await
         }
+        Command::Report(ReportCommand::List(file)) => report::list(&file.config).await,
+        Command::Report(ReportCommand::Run { file, wanted }) => report::run(wanted, &file.config).await,
     }
 }
 

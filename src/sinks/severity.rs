@@ -3,6 +3,7 @@
 use crate::audit::day::TrailState;
 use crate::audit::event::What;
 use crate::audit::on_target::OnTarget;
+use crate::audit::report::Reporting;
 use crate::audit::restored::Restored;
 use crate::audit::sink::ToSink;
 
@@ -64,7 +65,13 @@ impl Severity {
             | What::Portal(_)
             | What::Exported(_)
             | What::Read(_)
-            | What::ToSink(ToSink::Replayed { .. } | ToSink::Tested { .. }) => Self::Informational,
+            | What::ToSink(ToSink::Replayed { .. } | ToSink::Tested { .. })
+            | What::Reporting(
+                Reporting::Saved { .. }
+                | Reporting::Changed { .. }
+                | Reporting::Deleted { .. }
+                | Reporting::Ran { .. },
+            ) => Self::Informational,
             What::Refused { .. } | What::RefusedAgain { .. } | What::NotReached { .. } => Self::Low,
             What::Failed { .. }
             | What::ReloadRefused { .. }
@@ -74,7 +81,8 @@ impl Severity {
             | What::RevokeAll { .. }
             | What::AddressAccepted { .. }
             | What::Restored(Restored::Accepted { .. } | Restored::Moved { .. })
-            | What::ToSink(ToSink::SetAside { .. }) => Self::Medium,
+            | What::ToSink(ToSink::SetAside { .. })
+            | What::Reporting(Reporting::Halted { .. } | Reporting::NotDelivered { .. }) => Self::Medium,
             What::AuthorityRefused { .. } | What::Overdue(_) => Self::High,
             What::Day(day) => match day.trail {
                 TrailState::Fits { .. } => Self::Informational,

@@ -170,6 +170,7 @@ fn of_command(command: &Command, is_admin: impl FnOnce() -> bool) -> Weight {
         | Command::Connect { .. }
         | Command::Whoami
         | Command::Portal
+        | Command::Reports
         | Command::Why { .. }
         | Command::Show { .. }
         | Command::Again { .. }

@@ -24,6 +24,7 @@ pub mod left_over;
 mod legible;
 mod lookup;
 mod mentions;
+mod reports;
 pub mod shown;
 mod signed_in;
 pub mod silent;

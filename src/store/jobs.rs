@@ -50,6 +50,8 @@ named! {
         TellSignedIn = "tell_signed_in",
         /// Repeats the alarm that access should be gone.
         RemindOverdue = "remind_overdue",
+        /// A saved report runs because it is due; the key is the report's id.
+        Report = "report",
     }
 }
 
@@ -130,7 +132,9 @@ impl JobKind {
             Self::Lapse | Self::EndingSoon | Self::LapseExtension | Self::Refusals | Self::RemindOverdue => {
                 Lane::Timer
             }
-            Self::Message | Self::TellLeftOver | Self::TellUncounted | Self::TellSignedIn => Lane::Deliver,
+            Self::Message | Self::TellLeftOver | Self::TellUncounted | Self::TellSignedIn | Self::Report => {
+                Lane::Deliver
+            }
         }
     }
 
@@ -152,7 +156,8 @@ impl JobKind {
             | Self::TellSignedIn
             | Self::EndStray
             | Self::CleanStray
-            | Self::RemindOverdue => false,
+            | Self::RemindOverdue
+            | Self::Report => false,
         }
     }
 
@@ -177,7 +182,8 @@ impl JobKind {
             | Self::TellUncounted
             | Self::TellSignedIn
             | Self::EndStray
-            | Self::CleanStray => false,
+            | Self::CleanStray
+            | Self::Report => false,
         }
     }
 }

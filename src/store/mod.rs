@@ -60,6 +60,7 @@ mod reports;
 mod requests;
 mod restored;
 mod same_person;
+mod saved_reports;
 mod seats;
 mod settings;
 mod sightings;
@@ -121,6 +122,7 @@ pub use reports::{
 };
 pub use requests::ReadRequests;
 pub use restored::Ahead;
+pub use saved_reports::{ReadReports, ReportResult, ReportRun, SavedReport, Schedule};
 pub use seats::{Seat, Worker};
 pub use settings::ReadSettings;
 pub use sightings::{Kept, Sighting};

@@ -17,7 +17,7 @@ use super::people::{ReadPeople, by_age};
 
 /// Every column that names a person, except those that say who is which account or who is blocked. A test compares this with
 /// the schema.
-pub(super) const NAMING: [(&str, &str); 15] = [
+pub(super) const NAMING: [(&str, &str); 17] = [
     ("request", "requester_id"),
     ("request", "grantee_id"),
     ("submission", "person_id"),
@@ -33,6 +33,8 @@ pub(super) const NAMING: [(&str, &str); 15] = [
     ("portal_session", "person_id"),
     ("portal_identity", "person_id"),
     ("read_note", "person_id"),
+    ("report", "owner_id"),
+    ("report_run", "by_id"),
 ];
 
 impl Tx {

@@ -96,6 +96,8 @@ async fn check(target: &DatabaseTarget) {
         same(&store, red_button::Entity).await,
         same(&store, red_button_request::Entity).await,
         same(&store, refusal::Entity).await,
+        same(&store, report::Entity).await,
+        same(&store, report_run::Entity).await,
         same(&store, request::Entity).await,
         same(&store, request_term::Entity).await,
         same(&store, request_unit::Entity).await,

@@ -4,8 +4,8 @@ use crate::access::request::Request;
 use crate::usecases::form::Wrong;
 use crate::usecases::offer::{Chosen, Offer};
 
-use super::clean::clean;
 use super::wording::some_of;
+use crate::access::clean::clean;
 
 /// Something was left empty, and has only one choice.
 pub const ONLY_ONE: &str = "There was only one choice, so it is filled in. Check it and send again.";

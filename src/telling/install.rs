@@ -211,14 +211,19 @@ pub(super) fn exported<'a>(event: &Event, exported: &Exported) -> Told<'a> {
         (actor, _) => who(actor),
     };
     let (rows, format) = (exported.rows.name(), exported.format.word());
-    let filter: Vec<String> = form_urlencoded::parse(exported.filter.as_bytes())
-        .map(|(key, value)| format!("{key} {}", as_one(&value)))
-        .collect();
-    let filter = (!filter.is_empty()).then(|| filter.join("; "));
     line_alone("📤", "EXPORTED", phrase!("{} as {} by {}", rows, format, whose))
         .field_if("From", exported.since)
         .field_if("Before", exported.until)
-        .field_if("Filter", filter)
+        .field_if("Report", exported.report.as_deref())
+        .field_if("Filter", filter(&exported.filter))
+}
+
+/// What a filter says, key by key; nothing if it lets everything through.
+pub(super) fn filter(query: &str) -> Option<String> {
+    let pairs: Vec<String> = form_urlencoded::parse(query.as_bytes())
+        .map(|(key, value)| format!("{key} {}", as_one(&value)))
+        .collect();
+    (!pairs.is_empty()).then(|| pairs.join("; "))
 }
 
 /// A value of a filter, quoted if it could be read as more than one.

@@ -9,7 +9,6 @@ pub mod answers;
 mod asking;
 pub mod brakes;
 pub mod causes;
-pub mod clean;
 pub mod connect;
 pub mod day;
 pub mod differences;
@@ -29,6 +28,7 @@ mod portal;
 mod reads;
 pub mod red_button;
 pub mod refusals;
+mod reports;
 pub mod request;
 mod sinks;
 pub mod usage;
@@ -226,6 +226,7 @@ pub fn told(event: &Event) -> Told<'_> {
         What::Portal(portal) => portal::told(event, portal),
         What::Exported(exported) => install::exported(event, exported),
         What::ToSink(to_sink) => sinks::told(to_sink),
+        What::Reporting(reporting) => reports::told(event, reporting),
         What::Read(read) => reads::told(event, read),
         What::Joined { person, same_as } => accounts::joined(person, same_as),
         What::AddressAccepted { email, was, now } => {

@@ -36,6 +36,7 @@ pub mod reads;
 pub mod reconcile;
 pub mod red_button;
 pub mod refuse;
+pub mod reports;
 pub mod restored;
 pub mod revoke;
 pub mod same_person;

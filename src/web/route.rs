@@ -9,7 +9,8 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::pages::{
     active, activity, acts, ask, connect, dashboard, export, extend, flows, home, integration, integrations,
-    issuer, log, people, person, red_button, request, resource, revoke, sessions, sign_in, waiting, zone,
+    issuer, log, people, person, red_button, report, report_form, reports, request, resource, revoke,
+    sessions, sign_in, waiting, zone,
 };
 use super::{Portal, assets, fault, guard};
 use crate::access::named::named;
@@ -50,6 +51,14 @@ named! {
         Activity = "GET /activity",
         Dashboard = "GET /dashboard",
         ExportActivity = "POST /activity/export",
+        Reports = "GET /reports",
+        NewReport = "GET /reports/new",
+        SaveReport = "POST /reports",
+        Report = "GET /reports/{id}",
+        EditReport = "GET /reports/{id}/edit",
+        ChangeReport = "POST /reports/{id}",
+        ActOnReport = "POST /reports/{id}/act",
+        RunReport = "POST /reports/{id}/run",
         Log = "GET /log",
         Flows = "GET /flows",
         People = "GET /people",
@@ -96,6 +105,14 @@ impl Route {
             Self::Activity => get(activity::activity),
             Self::Dashboard => get(dashboard::dashboard),
             Self::ExportActivity => post(export::activity),
+            Self::Reports => get(reports::reports),
+            Self::NewReport => get(report_form::new),
+            Self::SaveReport => post(report_form::save),
+            Self::Report => get(report::report),
+            Self::EditReport => get(report_form::edit),
+            Self::ChangeReport => post(report_form::change),
+            Self::ActOnReport => post(report::act),
+            Self::RunReport => post(report::run),
             Self::Log => get(log::log),
             Self::Flows => get(flows::flows),
             Self::People => get(people::people),

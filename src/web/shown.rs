@@ -8,10 +8,10 @@ use askama::filters::HtmlSafe;
 
 use super::{paths, zone};
 
+use crate::access::clean::is_hidden;
 use crate::access::duration::spoken;
 use crate::access::request::{RejectCause, State};
 use crate::access::time::Timestamp;
-use crate::telling::clean::is_hidden;
 use crate::telling::links::{Part, parts};
 use crate::telling::wording::minutes;
 use crate::telling::{Phrase, Span};

@@ -124,6 +124,25 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
     })
 }
 
+/// The filter in these fields as an address to keep: with names as the bot knows them, and times as they were written. What is not
+/// known is said to those who read everything.
+pub(super) async fn to_keep(
+    portal: &Portal,
+    who: &Who,
+    fields: &Fields,
+) -> Result<Result<String, String>, StoreError> {
+    let mut meant: Vec<(String, String)> = fields
+        .pairs()
+        .filter(|(key, value)| !value.is_empty() && address::has_key(key))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+    let unknown = look_up(portal, &mut meant).await?;
+    Ok(match unknown.filter(|_| who.reads_all()) {
+        Some(why) => Err(why),
+        None => Ok(written(&meant)),
+    })
+}
+
 /// Puts what the bot knows in the place of what people typed. Returns what can be said about the first name that matches nothing.
 async fn look_up(portal: &Portal, meant: &mut [(String, String)]) -> Result<Option<String>, StoreError> {
     let mut unknown = None;

@@ -45,6 +45,7 @@ impl Work for Jobs {
             JobKind::TellLeftOver => self.messages.tell_left_over(job).await,
             JobKind::TellUncounted => self.messages.tell_uncounted(job).await,
             JobKind::TellSignedIn => self.messages.tell_signed_in(job).await,
+            JobKind::Report => self.messages.report(job).await,
         }
     }
 }

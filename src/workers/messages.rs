@@ -19,4 +19,7 @@ pub trait Messages: Send + Sync + 'static {
 
     /// To one person: they signed in to the portal.
     async fn tell_signed_in(&self, job: &Job) -> Result<(), UseCaseError>;
+
+    /// To a person or a channel: a saved report that is due.
+    async fn report(&self, job: &Job) -> Result<(), UseCaseError>;
 }

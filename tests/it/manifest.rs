@@ -121,7 +121,7 @@ struct Interactivity {
 
 /// What each Web API method that the bot calls asks of a bot token, for the conversations that the bot uses it in:
 /// direct messages and a public or private audit channel. From each method's page under <https://docs.slack.dev/reference/methods>.
-const SCOPES_OF_METHODS: [(&str, &[&str]); 17] = [
+const SCOPES_OF_METHODS: [(&str, &[&str]); 19] = [
     ("apps.connections.open", &[]),
     ("auth.test", &[]),
     ("chat.deleteScheduledMessage", &["chat:write"]),
@@ -137,6 +137,8 @@ const SCOPES_OF_METHODS: [(&str, &[&str]); 17] = [
     ("conversations.list", &["channels:read", "groups:read"]),
     ("conversations.open", &["im:write"]),
     ("conversations.replies", &["channels:history", "groups:history"]),
+    ("files.completeUploadExternal", &["files:write"]),
+    ("files.getUploadURLExternal", &["files:write"]),
     ("users.info", &["users:read", "users:read.email"]),
     ("users.lookupByEmail", &["users:read.email"]),
     ("views.open", &[]),

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::error::ApiError;
 
 /// Arguments that contain JSON; in urlencoded bodies and queries they are text.
-const STRUCTURED: [&str; 4] = ["blocks", "attachments", "metadata", "view"];
+const STRUCTURED: [&str; 5] = ["blocks", "attachments", "files", "metadata", "view"];
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Args(Map<String, Value>);

@@ -1,6 +1,8 @@
 //! The table of Web API methods: tier, token, scopes and arguments. Source: Slack's public method reference, May 2026.
 
-use super::{Answer, Call, apps, auth, chat, conversations, history, scheduled, usergroups, users, views};
+use super::{
+    Answer, Call, apps, auth, chat, conversations, files, history, scheduled, usergroups, users, views,
+};
 
 /// How often a method may be called, for one app in one workspace. Enforced on request only: `trouble/limits.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -100,6 +102,22 @@ pub(crate) const METHODS: &[Method] = &[
         &[],
         &["team", "domain"],
         auth::team_info,
+    ),
+    bot(
+        "files.getUploadURLExternal",
+        Tier::Tier4,
+        &["files:write"],
+        &["filename", "length"],
+        &["alt_txt", "snippet_type"],
+        files::get_upload_url,
+    ),
+    bot(
+        "files.completeUploadExternal",
+        Tier::Tier4,
+        &["files:write"],
+        &["files"],
+        &["blocks", "channel_id", "channels", "initial_comment", "thread_ts"],
+        files::complete_upload,
     ),
     bot(
         "chat.postMessage",

@@ -9,6 +9,7 @@ mod chat;
 mod content;
 mod conversations;
 pub(crate) mod error;
+pub(crate) mod files;
 mod history;
 pub(crate) mod methods;
 mod paging;

@@ -49,6 +49,7 @@ impl App {
             scopes: owned(&[
                 "commands",
                 "chat:write",
+                "files:write",
                 "users:read",
                 "users:read.email",
                 "usergroups:read",

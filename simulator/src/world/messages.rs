@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::files::SeenFile;
 use super::{Refused, World, blocks};
 use crate::clock::Micros;
 
@@ -19,6 +20,7 @@ pub(crate) struct Message {
     pub(crate) metadata: Option<Value>,
     pub(crate) thread_ts: Option<String>,
     pub(crate) broadcast: bool,
+    pub(crate) files: Vec<SeenFile>,
     /// When it was last edited, as a ts.
     pub(crate) edited: Option<String>,
 }
@@ -32,6 +34,7 @@ pub(crate) struct Draft {
     pub(crate) metadata: Option<Value>,
     pub(crate) thread_ts: Option<String>,
     pub(crate) broadcast: bool,
+    pub(crate) files: Vec<SeenFile>,
 }
 
 /// What `chat.update` changes; None keeps the present value.
@@ -76,6 +79,7 @@ impl World {
             metadata: draft.metadata,
             broadcast: draft.broadcast && draft.thread_ts.is_some(),
             thread_ts: draft.thread_ts,
+            files: draft.files,
             edited: None,
         }
     }

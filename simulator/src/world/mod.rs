@@ -14,6 +14,7 @@ pub(crate) mod channels;
 mod events;
 mod example;
 mod file;
+pub(crate) mod files;
 pub(crate) mod messages;
 pub(crate) mod openid;
 pub(crate) mod people;
@@ -26,6 +27,7 @@ pub use file::WorldFileError;
 
 use app::{App, Team};
 use channels::{Channel, UserGroup};
+use files::Upload;
 use messages::Message;
 use openid::OpenId;
 use people::{NamedTeam, Person};
@@ -51,6 +53,8 @@ pub struct World {
     pub(crate) groups: Vec<UserGroup>,
     messages: Vec<Message>,
     scheduled: Vec<Scheduled>,
+    /// Files that are not shared yet.
+    uploads: Vec<Upload>,
     /// Messages that only one person sees, by that person's id.
     ephemerals: Vec<(String, Message)>,
     modals: BTreeMap<String, Vec<View>>,
@@ -96,6 +100,7 @@ impl World {
             groups: Vec::new(),
             messages: Vec::new(),
             scheduled: Vec::new(),
+            uploads: Vec::new(),
             ephemerals: Vec::new(),
             modals: BTreeMap::new(),
             homes: BTreeMap::new(),

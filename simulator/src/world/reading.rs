@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::World;
 use super::blocks;
 use super::channels::Channel;
+use super::files::SeenFile;
 use super::messages::{Draft, Message};
 use crate::clock::Micros;
 use crate::render;
@@ -33,6 +34,8 @@ pub struct SeenMessage {
     pub edited: bool,
     /// Only this person sees it.
     pub ephemeral: bool,
+    /// The files below it.
+    pub files: Vec<SeenFile>,
 }
 
 impl SeenMessage {
@@ -67,6 +70,7 @@ impl World {
                 .collect(),
             edited: message.edited.is_some(),
             ephemeral,
+            files: message.files.clone(),
         }
     }
 

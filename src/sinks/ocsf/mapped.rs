@@ -4,7 +4,7 @@ use super::access::{self, ASSIGN, REVOKE};
 use super::class::{Activity, Mapped, Status};
 use super::entity::{self, CREATE, RESUME, SUSPEND, UPDATE};
 use super::finding::{self, Finding};
-use super::{lifecycle, reading, sign_in};
+use super::{lifecycle, reading, reporting, sign_in};
 use crate::audit::event::{Event, What};
 use crate::audit::restored::Restored;
 
@@ -54,6 +54,7 @@ pub(super) fn mapped(event: &Event) -> Mapped {
         }
         What::Restored(restored) => database(event, restored),
         What::ToSink(to_sink) => entity::sink(event, to_sink),
+        What::Reporting(what) => reporting::reporting(event, what),
         What::OnTarget(found) => finding::on_target(event, found),
         What::Overdue(_) => {
             let number = event.request.as_ref().map(|request| request.number.to_string());

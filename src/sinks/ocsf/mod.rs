@@ -11,6 +11,7 @@ mod lifecycle;
 mod mapped;
 mod objects;
 mod reading;
+mod reporting;
 mod sign_in;
 
 use serde_json::{Value, json};

@@ -25,6 +25,11 @@ pub(super) fn exported(event: &Event, exported: &Exported) -> Mapped {
         "name": exported.rows.name(),
         "type": exported.format.name(),
     });
+    left(event, file)
+}
+
+/// A file left.
+pub(super) fn left(event: &Event, file: Value) -> Mapped {
     mapped(event, EXPORT, file)
 }
 

@@ -6,9 +6,10 @@ use crate::findings::Finding;
 use crate::slack::web::WebApi;
 
 /// Every bot scope of the manifest, and what does not work without it.
-pub const NEEDED: [(&str, &str); 10] = [
+pub const NEEDED: [(&str, &str); 11] = [
     ("commands", "/apono and the shortcut do not exist"),
     ("chat:write", "no card, notice or audit message is posted"),
+    ("files:write", "reports that run by themselves bring no file"),
     ("im:write", "nobody gets a direct message"),
     (
         "im:history",

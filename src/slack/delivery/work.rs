@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::slack::handlers::Bot;
-use crate::slack::{left_over, signed_in, uncounted};
+use crate::slack::{left_over, reports, signed_in, uncounted};
 use crate::store::Job;
 use crate::usecases::UseCaseError;
 use crate::workers::messages::Messages;
@@ -33,5 +33,9 @@ impl Messages for Deliver {
 
     async fn tell_signed_in(&self, job: &Job) -> Result<(), UseCaseError> {
         signed_in::tell(&self.bot, job).await
+    }
+
+    async fn report(&self, job: &Job) -> Result<(), UseCaseError> {
+        reports::run(&self.bot, job).await
     }
 }

@@ -31,5 +31,6 @@ mod paragraphs;
 pub mod portal;
 pub mod red_button;
 pub mod reject;
+pub mod report;
 pub mod silent;
 pub mod text;

@@ -1,6 +1,6 @@
 //! Makes text from people and targets safe to show: nothing that breaks out of its line, never too long.
 
-pub use crate::telling::clean::{clean, is_hidden, written};
+pub use crate::access::clean::{clean, is_hidden, written};
 
 /// Slack rejects empty text: a name with nothing visible is shown as this.
 const UNSHOWABLE: &str = "(a name that cannot be shown)";

@@ -67,6 +67,17 @@ impl ApiUrl {
             .ok_or_else(|| WebError::Refused("the response_url does not lead to Slack".to_owned()))
     }
 
+    /// Where the bytes of a file go, if that is Slack's own host for them or the Web API's own origin.
+    pub(super) fn upload_url(&self, text: &str) -> Result<Url, WebError> {
+        Url::parse(text)
+            .ok()
+            .filter(|url| {
+                let is_slacks = url.scheme() == "https" && url.host_str() == Some("files.slack.com");
+                is_slacks || url.origin() == self.base.origin()
+            })
+            .ok_or_else(|| WebError::Refused("the upload_url does not lead to Slack".to_owned()))
+    }
+
     /// The address of a new socket, if it is encrypted or stays on this machine. The text contains a ticket: do not print it.
     pub(super) fn socket_url(&self, text: &str) -> Result<Url, WebError> {
         let refused = |why: &str| WebError::Refused(format!("the socket's address {why}"));

@@ -21,6 +21,8 @@ pub enum Method {
     ConversationsList,
     ConversationsOpen,
     ConversationsReplies,
+    FilesCompleteUpload,
+    FilesGetUploadUrl,
     UsersInfo,
     UsersLookupByEmail,
     ViewsOpen,
@@ -69,6 +71,8 @@ impl Method {
             Self::ConversationsList => "conversations.list",
             Self::ConversationsOpen => "conversations.open",
             Self::ConversationsReplies => "conversations.replies",
+            Self::FilesCompleteUpload => "files.completeUploadExternal",
+            Self::FilesGetUploadUrl => "files.getUploadURLExternal",
             Self::UsersInfo => "users.info",
             Self::UsersLookupByEmail => "users.lookupByEmail",
             Self::ViewsOpen => "views.open",
@@ -84,6 +88,7 @@ impl Method {
             | Self::ConversationsInfo
             | Self::ConversationsList
             | Self::ConversationsReplies
+            | Self::FilesGetUploadUrl
             | Self::UsersInfo
             | Self::UsersLookupByEmail => Verb::Get,
             Self::AppsConnectionsOpen
@@ -93,6 +98,7 @@ impl Method {
             | Self::ChatScheduleMessage
             | Self::ChatUpdate
             | Self::ConversationsOpen
+            | Self::FilesCompleteUpload
             | Self::ViewsOpen
             | Self::ViewsPush
             | Self::ViewsUpdate => Verb::Post,
@@ -123,7 +129,12 @@ impl Method {
             | Self::ConversationsOpen
             | Self::ConversationsReplies
             | Self::UsersLookupByEmail => Tier::Three,
-            Self::UsersInfo | Self::ViewsOpen | Self::ViewsPush | Self::ViewsUpdate => Tier::Four,
+            Self::FilesCompleteUpload
+            | Self::FilesGetUploadUrl
+            | Self::UsersInfo
+            | Self::ViewsOpen
+            | Self::ViewsPush
+            | Self::ViewsUpdate => Tier::Four,
             Self::AuthTest | Self::ChatPostMessage => Tier::Special,
         }
     }
@@ -143,6 +154,8 @@ impl Method {
             | Self::ConversationsList
             | Self::ConversationsOpen
             | Self::ConversationsReplies
+            | Self::FilesCompleteUpload
+            | Self::FilesGetUploadUrl
             | Self::UsersInfo
             | Self::UsersLookupByEmail
             | Self::ViewsUpdate => CALL_WITHIN,

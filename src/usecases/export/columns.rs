@@ -112,9 +112,14 @@ impl<'a> Cell<'a> {
 }
 
 impl Row {
-    /// Its cells, in the order of the columns.
-    pub(super) fn csv(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        Column::ALL.into_iter().map(|column| self.cell(column).csv())
+    /// Its cells in these columns.
+    pub(super) fn csv<'a>(&'a self, columns: &'a [Column]) -> impl Iterator<Item = Cow<'a, str>> {
+        columns.iter().map(|column| self.cell(*column).csv())
+    }
+
+    /// The same as an object of JSON.
+    pub(super) const fn only<'a>(&'a self, columns: &'a [Column]) -> Object<'a> {
+        Object { row: self, columns }
     }
 
     /// What `column` says of it.
@@ -236,8 +241,17 @@ fn email(person: Option<&Arc<KnownPerson>>) -> Cell<'_> {
 }
 
 /// A row as an object of JSON, in the order of the columns.
-impl Serialize for Row {
+pub(super) struct Object<'a> {
+    row: &'a Row,
+    columns: &'a [Column],
+}
+
+impl Serialize for Object<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(Column::ALL.map(|column| (column.name(), self.cell(column))))
+        to.collect_map(
+            self.columns
+                .iter()
+                .map(|column| (column.name(), self.row.cell(*column))),
+        )
     }
 }

@@ -11,9 +11,9 @@ const MARK: &str = "\u{feff}";
 const NOTHING_MORE: [&[u8]; 0] = [];
 
 /// The start of a file: the names of its columns.
-pub(super) fn head(columns: &[&str]) -> Vec<u8> {
+pub(super) fn head<'a>(columns: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
     let mut bytes = MARK.as_bytes().to_vec();
-    bytes.extend(lines([columns.iter().map(|name| Cow::from(*name))]));
+    bytes.extend(lines([columns.into_iter().map(Cow::from)]));
     bytes
 }
 
@@ -120,6 +120,6 @@ mod tests {
             written,
             "'=1+1,'-2,'@sum,'\tx,a=b,\"say \"\"hi\"\", twice\",\"two\nlines\",\r\n"
         );
-        assert_eq!(head(&["a", "b"]), "\u{feff}a,b\r\n".as_bytes());
+        assert_eq!(head(["a", "b"]), "\u{feff}a,b\r\n".as_bytes());
     }
 }

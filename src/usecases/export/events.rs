@@ -15,7 +15,7 @@ use crate::audit::exported::Format;
 use crate::audit::verify::Link;
 use crate::store::StoreError;
 
-use super::{At, Begun, Job, csv};
+use super::{At, Begun, Job, Part, csv, html};
 
 /// Events read at once.
 const PAGE: u64 = 1_000;
@@ -54,9 +54,11 @@ pub(super) async fn begin(job: &Job) -> Result<Begun, StoreError> {
         None => u64::MAX,
     };
     let head = match job.wanted.format {
-        Format::Csv => csv::head(&COLUMNS),
+        Format::Csv => csv::head(COLUMNS),
         Format::Jsonl => Vec::new(),
+        Format::Html => html::head(&job.wanted, COLUMNS),
     };
+    let head = Part { bytes: head, rows: 0 };
     Ok((async { Ok(head) }.boxed(), At::Event { after, last }))
 }
 
@@ -74,11 +76,12 @@ pub(super) async fn page(job: &Arc<Job>, after: u64, last: u64) -> Result<Begun,
     Ok((written(Arc::clone(job), links).boxed(), next))
 }
 
-async fn written(job: Arc<Job>, links: Vec<Link>) -> Result<Vec<u8>, StoreError> {
+async fn written(job: Arc<Job>, links: Vec<Link>) -> Result<Part, StoreError> {
     let narrows = narrows(&job.reader, &job.wanted.filter);
     // Only a few questions need to look inside.
     if job.wanted.format == Format::Jsonl && !narrows {
-        return Ok(json_lines(links.iter()));
+        let (bytes, rows) = (json_lines(links.iter()), links.len() as u64);
+        return Ok(Part { bytes, rows });
     }
     let unreadable = |link: &Link, error| StoreError::Inconsistent {
         table: "audit_event",
@@ -100,10 +103,13 @@ async fn written(job: Arc<Job>, links: Vec<Link>) -> Result<Vec<u8>, StoreError>
             .await?;
         rows.retain(|(_, event)| about(event).is_some_and(|request| let_through.contains(&request)));
     }
-    Ok(match job.wanted.format {
+    let bytes = match job.wanted.format {
         Format::Csv => csv::lines(rows.iter().map(|(link, event)| cells(link, event))),
         Format::Jsonl => json_lines(rows.iter().map(|(link, _)| *link)),
-    })
+        Format::Html => html::lines(rows.iter().map(|(link, event)| cells(link, event))),
+    };
+    let rows = rows.len() as u64;
+    Ok(Part { bytes, rows })
 }
 
 /// Whether some events are left out because of the requests they are about.

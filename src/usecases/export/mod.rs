@@ -6,11 +6,13 @@
 mod columns;
 mod csv;
 mod events;
+mod html;
 mod requests;
 
 use std::panic;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{Stream, TryStreamExt, try_unfold};
 
@@ -36,25 +38,56 @@ pub struct Wanted {
     pub span: Span,
     /// Of events, those about requests that it lets through; all of them if it is empty.
     pub filter: Filter,
+    /// What a file about requests has, in this order.
+    pub columns: Vec<Column>,
+    /// The report that it is made for.
+    pub report: Option<String>,
+    /// When it is made.
+    pub at: Timestamp,
+}
+
+impl Wanted {
+    /// A file with everything, made for no report.
+    pub fn new(rows: Rows, format: Format, span: Span, filter: Filter, at: Timestamp) -> Self {
+        Self {
+            rows,
+            format,
+            span,
+            filter,
+            columns: Column::ALL.to_vec(),
+            report: None,
+            at,
+        }
+    }
 }
 
 /// Records that this leaves. Call it before [`rows`].
-pub async fn record(
-    store: &Store,
-    wanted: &Wanted,
-    origin: Origin,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn record(store: &Store, wanted: &Wanted, origin: Origin) -> Result<(), StoreError> {
+    let event = event(store, wanted, origin).await?;
+    let tx = store.write().await?;
+    tx.seal(vec![event]).await
+}
+
+/// What the trail says about it.
+pub(super) async fn event(store: &Store, wanted: &Wanted, origin: Origin) -> Result<Event, StoreError> {
     let what = What::Exported(Exported {
         rows: wanted.rows,
         format: wanted.format,
         since: wanted.span.from,
         until: wanted.span.to,
+        report: wanted.report.clone(),
         filter: address::write(&wanted.filter),
     });
     let install = store.install().await?;
-    let tx = store.write().await?;
-    tx.seal(vec![Event::new(now, install, origin, None, what)]).await
+    Ok(Event::new(wanted.at, install, origin, None, what))
+}
+
+/// A part of the file.
+#[derive(Debug, Default)]
+pub struct Part {
+    pub bytes: Vec<u8>,
+    /// How many rows are in it.
+    pub rows: u64,
 }
 
 /// How far an export is.
@@ -68,18 +101,20 @@ enum At {
     },
     /// Before this request, from the newest on.
     Request(RequestNumber),
+    /// Every row is written.
+    Foot,
     End,
 }
 
 /// What makes a page of the file, and where the next one begins.
-type Begun = (BoxFuture<'static, Result<Vec<u8>, StoreError>>, At);
+type Begun = (BoxFuture<'static, Result<Part, StoreError>>, At);
 
 /// The file, a page of rows at a time. Events are in the order of the trail, requests newest first.
 pub fn rows(
     store: Store,
     reader: Reader,
     wanted: Wanted,
-) -> impl Stream<Item = Result<Vec<u8>, StoreError>> + Send {
+) -> impl Stream<Item = Result<Part, StoreError>> + Send {
     let job = Arc::new(Job {
         store,
         reader,
@@ -98,12 +133,29 @@ pub fn rows(
 }
 
 async fn begun(job: Arc<Job>, at: At) -> Result<Begun, StoreError> {
-    match (job.wanted.rows, at) {
-        (Rows::Events, At::Event { after, last }) => events::page(&job, after, last).await,
-        (Rows::Events, At::Start | At::Request(_) | At::End) => events::begin(&job).await,
-        (Rows::Requests, At::Request(number)) => requests::page(&job, Page::Before(number.0)).await,
-        (Rows::Requests, At::Start | At::Event { .. } | At::End) => requests::page(&job, Page::First).await,
-    }
+    let is_page = job.wanted.format == Format::Html;
+    let (page, next) = match (job.wanted.rows, at) {
+        (_, At::Foot) => {
+            return Ok((
+                async {
+                    Ok(Part {
+                        bytes: html::foot(),
+                        rows: 0,
+                    })
+                }
+                .boxed(),
+                At::End,
+            ));
+        }
+        (Rows::Events, At::Event { after, last }) => events::page(&job, after, last).await?,
+        (Rows::Events, At::Start | At::Request(_) | At::End) => events::begin(&job).await?,
+        (Rows::Requests, At::Request(number)) => requests::page(&job, Page::Before(number.0)).await?,
+        (Rows::Requests, At::Start | At::Event { .. } | At::End) => requests::page(&job, Page::First).await?,
+    };
+    Ok(match next {
+        At::End if is_page => (page, At::Foot),
+        next => (page, next),
+    })
 }
 
 /// What an export has from beginning to end.

@@ -13,8 +13,8 @@ use crate::access::time::Timestamp;
 use crate::audit::exported::Format;
 use crate::store::{Found, KnownPerson, Page, ReadPeople, Store, StoreError};
 
-use super::columns::{Column, Row};
-use super::{At, Begun, Job, Wanted, csv};
+use super::columns::Row;
+use super::{At, Begun, Job, Part, Wanted, csv, html};
 
 /// Requests read at once.
 const PAGE: u64 = 1_000;
@@ -32,22 +32,32 @@ pub(super) async fn page(job: &Arc<Job>, page: Page) -> Result<Begun, StoreError
     Ok((written(Arc::clone(job), page, found.items).boxed(), next))
 }
 
-async fn written(job: Arc<Job>, page: Page, numbers: Vec<RequestNumber>) -> Result<Vec<u8>, StoreError> {
+async fn written(job: Arc<Job>, page: Page, numbers: Vec<RequestNumber>) -> Result<Part, StoreError> {
     let found = job.store.requests_numbered(&numbers).await?;
     let rows = rows(&job, found).await?;
-    Ok(match job.wanted.format {
-        Format::Csv => {
-            let lines = csv::lines(rows.iter().map(Row::csv));
-            match page {
-                Page::First => [csv::head(&Column::ALL.map(Column::name)), lines].concat(),
-                Page::Before(_) | Page::After(_) => lines,
-            }
-        }
+    let wanted = &job.wanted;
+    let names = || wanted.columns.iter().map(|column| column.name());
+    let cells = rows.iter().map(|row| row.csv(&wanted.columns));
+    let (head, lines) = match wanted.format {
+        Format::Csv => (csv::head(names()), csv::lines(cells)),
+        Format::Html => (html::head(wanted, names()), html::lines(cells)),
         Format::Jsonl => {
-            let line = |row: &Row| serde_json::to_string(row).expect("texts and numbers are JSON") + "\n";
-            rows.iter().flat_map(|row| line(row).into_bytes()).collect()
+            let line = |row: &Row| {
+                let object = row.only(&wanted.columns);
+                serde_json::to_string(&object).expect("texts and numbers are JSON") + "\n"
+            };
+            (
+                Vec::new(),
+                rows.iter().flat_map(|row| line(row).into_bytes()).collect(),
+            )
         }
-    })
+    };
+    let bytes = match page {
+        Page::First => [head, lines].concat(),
+        Page::Before(_) | Page::After(_) => lines,
+    };
+    let rows = rows.len() as u64;
+    Ok(Part { bytes, rows })
 }
 
 /// The filter, within the span.

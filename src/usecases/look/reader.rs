@@ -9,7 +9,7 @@ use crate::access::reader::Reader;
 use crate::access::request::Request;
 use crate::audit::event::Origin;
 use crate::audit::read::{About, Page};
-use crate::store::{ReadMessages, StoreError};
+use crate::store::{ReadMessages, ReportRun, SavedReport, StoreError};
 
 use super::super::{Core, UseCaseError, reads};
 
@@ -74,6 +74,21 @@ impl Onlooker {
             }
             found => found,
         }
+    }
+
+    /// The saved reports that they may run, by name. What a report is says nothing about requests.
+    pub async fn reports(&self, core: &Core) -> Result<Vec<SavedReport>, StoreError> {
+        core.store.reports_for(&self.right).await
+    }
+
+    /// One of these.
+    pub async fn report(&self, core: &Core, id: &str) -> Result<Option<SavedReport>, StoreError> {
+        core.store.report_for(&self.right, id).await
+    }
+
+    /// The newest runs of a report that they may run: of a built-in one only their own, unless they read everything.
+    pub async fn runs_of(&self, core: &Core, report: &str, limit: u64) -> Result<Vec<ReportRun>, StoreError> {
+        core.store.runs_of(&self.right, report, limit).await
     }
 
     /// For a file. Each has an event of its own, recorded by the export.

@@ -51,6 +51,8 @@ struct Activity<'a> {
     /// Each with its words.
     used: Vec<(Choice, &'static str)>,
     has_further: bool,
+    /// They can save the filter as a report.
+    may_save: bool,
     reads_all: bool,
 }
 
@@ -81,6 +83,7 @@ pub(in crate::web) async fn activity(
         integrations: choices(integrations(core, &who), sought.said("integration")),
         decided_by: choices(DecidedBy::ALL.map(DecidedBy::name), sought.said("decided_by")),
         used: used(sought.said("used")),
+        may_save: who.person().is_some(),
         has_further: sought.has_any(&FURTHER),
         query: rest,
         reads_all: who.reads_all(),

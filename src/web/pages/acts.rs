@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::request::{not_done, number_in};
+use crate::access::clean::written;
 use crate::access::forbidden::{Forbidden, Tried};
 use crate::access::ids::{RequestId, RequestNumber};
 use crate::access::people::Person;
@@ -14,7 +15,6 @@ use crate::access::request::Request;
 use crate::audit::event::{Actor, Via};
 use crate::people::{LookUpError, fresh};
 use crate::store::{DecisionVerdict, ReadMessages, StoreError, Surface};
-use crate::telling::clean::written;
 use crate::telling::{Phrase, answers, refusals};
 use crate::usecases::decide::{self, Answer};
 use crate::usecases::refuse::{self, Attempt, Judged};

@@ -6,23 +6,24 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use futures_util::TryStreamExt;
+use futures_util::{Stream, TryStreamExt};
 use http::header;
 
 use crate::access::address;
 use crate::access::filter::Span;
 use crate::access::reader::Reader;
-use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Via};
 use crate::audit::exported::{Format, Rows};
 use crate::store::StoreError;
-use crate::usecases::export::{self, Wanted};
+use crate::usecases::export::{self, Part, Wanted};
 use crate::usecases::portal::{self, Holder};
 use crate::usecases::{Receipt, UseCaseError};
 use crate::web::Portal;
 use crate::web::fault::Fault;
+use crate::web::limits::Exporting;
 use crate::web::sent::{Fields, Sent};
 use crate::web::sought;
+use crate::web::who::Who;
 use crate::web::zone;
 
 /// The trail keeps the filter of each export, in bytes of its address: so much says everything that a person types.
@@ -46,44 +47,76 @@ pub(in crate::web) async fn activity(
         // The list says what is wrong with it.
         return Ok(Redirect::to(&format!("/activity?{}", sought.query())).into_response());
     }
-    let wanted = Wanted {
-        rows,
-        format,
-        span: Span::default(),
-        filter: sought.filter,
-    };
+    let wanted = Wanted::new(rows, format, Span::default(), sought.filter, portal.core.now());
     file(&portal, &sent, wanted).await
 }
 
 async fn file(portal: &Arc<Portal>, sent: &Sent, wanted: Wanted) -> Result<Response, Fault> {
-    if address::write(&wanted.filter).len() > LONGEST {
-        return Err(Fault::TooLarge);
+    let mut leaving = Leaving::of(portal, &sent.who, &wanted)?;
+    let store = &portal.core.store;
+    let cause = format!("portal/{}/export", sent.who.session);
+    let origin = Receipt::now(Via::Portal, &cause).origin_of(Actor::Person(sent.who.facts()));
+    export::record(store, &wanted, origin).await?;
+    let rows = export::rows(store.clone(), leaving.reader.clone(), wanted);
+    Ok(leaving.response(rows))
+}
+
+/// A file that is about to leave.
+pub(super) struct Leaving {
+    portal: Arc<Portal>,
+    session: String,
+    /// Who takes it along.
+    pub(super) reader: Reader,
+    headers: [(header::HeaderName, String); 2],
+    /// They take one at a time.
+    turn: Option<Exporting>,
+}
+
+impl Leaving {
+    /// Unless somebody takes another one along already.
+    pub(super) fn of(portal: &Arc<Portal>, who: &Who, wanted: &Wanted) -> Result<Self, Fault> {
+        if address::write(&wanted.filter).len() > LONGEST {
+            return Err(Fault::TooLarge);
+        }
+        let turn = portal.limits.take_export(who.id()).ok_or(Fault::TooMany)?;
+        Ok(Self {
+            portal: Arc::clone(portal),
+            session: who.session.clone(),
+            reader: who.onlooker.to_export(),
+            headers: [
+                (header::CONTENT_TYPE, content_type(wanted.format).to_owned()),
+                (header::CONTENT_DISPOSITION, disposition(wanted)),
+            ],
+            turn: Some(turn),
+        })
     }
-    let exporting = portal.limits.take_export(sent.who.id());
-    let exporting = exporting.ok_or(Fault::TooMany)?;
-    let (store, who) = (&portal.core.store, &sent.who);
-    let now = portal.core.now();
-    let cause = format!("portal/{}/export", who.session);
-    let origin = Receipt::now(Via::Portal, &cause).origin_of(Actor::Person(who.facts()));
-    export::record(store, &wanted, origin, now).await?;
-    let headers = [
-        (header::CONTENT_TYPE, content_type(wanted.format).to_owned()),
-        (header::CONTENT_DISPOSITION, disposition(&wanted, now)),
-    ];
-    let (still, session) = (Arc::clone(portal), who.session.clone());
-    let reader = who.onlooker.to_export();
-    let rows = export::rows(store.clone(), reader.clone(), wanted).map_err(BrokenOff::Store);
-    let rows = rows.and_then(move |page| {
-        let (portal, session, reader) = (Arc::clone(&still), session.clone(), reader.clone());
-        async move { may_read_on(&portal, &session, &reader).await.map(|()| page) }
-    });
-    // The browser sees that the file is not whole.
-    let rows = rows.inspect_err(move |error| {
-        // It goes with the stream.
-        let _ = &exporting;
-        tracing::warn!(%error, "an export of the portal broke off");
-    });
-    Ok((headers, Body::from_stream(rows)).into_response())
+
+    /// The file, as long as they may read it.
+    pub(super) fn response(
+        &mut self,
+        parts: impl Stream<Item = Result<Part, StoreError>> + Send + 'static,
+    ) -> Response {
+        let turn = self.turn.take();
+        let (portal, session, reader) = (
+            Arc::clone(&self.portal),
+            self.session.clone(),
+            self.reader.clone(),
+        );
+        let parts = parts.map_err(BrokenOff::Store).and_then(move |part| {
+            let (portal, session, reader) = (Arc::clone(&portal), session.clone(), reader.clone());
+            async move {
+                may_read_on(&portal, &session, &reader).await?;
+                Ok(part.bytes)
+            }
+        });
+        // The browser sees that the file is not whole.
+        let parts = parts.inspect_err(move |error: &BrokenOff| {
+            // It goes with the stream.
+            let _ = &turn;
+            tracing::warn!(%error, "an export of the portal broke off");
+        });
+        (self.headers.clone(), Body::from_stream(parts)).into_response()
+    }
 }
 
 /// Why a file is not whole.
@@ -109,11 +142,12 @@ const fn content_type(format: Format) -> &'static str {
     match format {
         Format::Csv => "text/csv; charset=utf-8",
         Format::Jsonl => "application/jsonl; charset=utf-8",
+        Format::Html => "text/html; charset=utf-8",
     }
 }
 
 /// `apono-requests-2026-07-01-to-2026-09-30.csv`, or with the day of the export if the filter names no time.
-fn disposition(wanted: &Wanted, now: Timestamp) -> String {
+fn disposition(wanted: &Wanted) -> String {
     let filter = &wanted.filter;
     let spans = [
         filter.created(),
@@ -131,7 +165,7 @@ fn disposition(wanted: &Wanted, now: Timestamp) -> String {
         (Some(first), Some(last)) => format!("{first}-to-{last}"),
         (Some(first), None) => format!("from-{first}"),
         (None, Some(last)) => format!("to-{last}"),
-        (None, None) => zone::date(now),
+        (None, None) => zone::date(wanted.at),
     };
     let (rows, ending) = (wanted.rows.name(), wanted.format.name());
     format!("attachment; filename=\"apono-{rows}-{days}.{ending}\"")

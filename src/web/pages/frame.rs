@@ -41,7 +41,10 @@ pub(in crate::web) const PEOPLE: &str = "/people";
 /// The integrations of the config.
 pub(in crate::web) const INTEGRATIONS: &str = "/integrations";
 
-const PLACES: [(&str, &str); 10] = [
+/// Saved and built-in reports.
+pub(in crate::web) const REPORTS: &str = "/reports";
+
+const PLACES: [(&str, &str); 11] = [
     ("/", "My access"),
     ("/request", "Request"),
     ("/waiting", "Waiting"),
@@ -50,6 +53,7 @@ const PLACES: [(&str, &str); 10] = [
     (PEOPLE, "People"),
     (INTEGRATIONS, "Integrations"),
     ("/dashboard", "Dashboard"),
+    (REPORTS, "Reports"),
     ("/flows", "Flows"),
     ("/log", "Audit log"),
 ];

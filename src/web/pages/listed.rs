@@ -2,12 +2,12 @@
 
 use askama::Template;
 
+use crate::access::clean::written;
 use crate::access::filter::DecidedBy;
 use crate::access::reader::Reader;
 use crate::access::request::State;
 use crate::access::time::Timestamp;
 use crate::store::{Page, Paged};
-use crate::telling::clean::written;
 use crate::telling::usage;
 use crate::usecases::look::Listed;
 use crate::usecases::revoke::Part;

@@ -46,7 +46,11 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
         | Route::RevokeSelected
         | Route::PressRedButton
         | Route::AnswerRequest
-        | Route::ExportActivity => Vec::new(),
+        | Route::ExportActivity
+        | Route::SaveReport
+        | Route::ChangeReport
+        | Route::ActOnReport
+        | Route::RunReport => Vec::new(),
         Route::Home => vec![page("/", "My access")],
         // Who is signed in already is led to the start page.
         Route::SignIn => vec![page("/sign-in", "My access")],
@@ -79,6 +83,11 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
             page("/activity?created=whenever&flow=a", "Activity"),
         ],
         Route::Dashboard => vec![page("/dashboard", "Dashboard")],
+        Route::Reports => vec![page("/reports", "Reports")],
+        Route::NewReport => vec![page("/reports/new?status=granted", "New report")],
+        Route::Report => vec![page("/reports/never-used", "Never used")],
+        // Of saved reports alone.
+        Route::EditReport => vec![page("/reports/never-used/edit", "")],
         Route::Log => vec![
             page("/log", "Audit log"),
             page("/log?kind=administration", "Audit log"),

@@ -11,8 +11,12 @@ use crate::support::process::apono;
 
 /// What the command prints; its error if it fails.
 pub(super) fn export(ctx: &Context, more: &[&str]) -> Result<String, String> {
+    printed(ctx, &["audit", "export"], more)
+}
+
+fn printed(ctx: &Context, command: &[&str], more: &[&str]) -> Result<String, String> {
     let config = ctx.config_path();
-    let arguments = [&["audit", "export", "--config", config.to_str().unwrap()], more].concat();
+    let arguments = [command, more, &["--config", config.to_str().unwrap()]].concat();
     let output = apono(&arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     if output.status.success() {
@@ -140,6 +144,39 @@ async fn the_trail_leaves_whole_or_filtered_while_the_bot_runs() {
                 .await;
             ctx.until_channel_says("requests as JSON Lines by an operator at the command line")
                 .await;
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_runs_a_report_while_the_bot_runs() {
+    run_test_on(
+        &[DbBackend::Sqlite, DbBackend::Postgres],
+        Setup::default,
+        async |ctx| {
+            ctx.granted("30m").await;
+            ctx.quiet().await;
+            let listed = printed(ctx, &["report", "list"], &[]).unwrap();
+            assert!(
+                listed.contains("who-has-what-now: built in. All access"),
+                "{listed}"
+            );
+            let run = |more: &[&str]| printed(ctx, &["report", "run"], more);
+            let csv = run(&["who-has-what-now"]).unwrap();
+            assert_eq!(column(&csv, "request_id"), ["AR-1"]);
+            let html = run(&["who-has-what-now", "--format", "html"]).unwrap();
+            assert!(
+                html.contains("<h1>Who has what now</h1>") && html.contains("<td>AR-1</td>"),
+                "{html}"
+            );
+            let why = run(&["nothing"]).unwrap_err();
+            assert!(why.contains("there is no report \"nothing\""), "{why}");
+            let events = export(ctx, &["--format", "jsonl"]).unwrap();
+            let ran = events
+                .lines()
+                .filter(|line| line.contains(r#""what":{"reporting":{"ran":"#));
+            assert_eq!(ran.count(), 2, "{events}");
         },
     )
     .await;

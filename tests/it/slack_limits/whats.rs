@@ -17,10 +17,12 @@ use apono::audit::on_target::{OnTarget, SessionsKept};
 use apono::audit::overdue::Overdue;
 use apono::audit::portal::{Portal, WhyOut};
 use apono::audit::read::{About, Page, Read};
+use apono::audit::report::{ReportFacts, Reporting, WhyHalted};
 use apono::audit::restored::{Elsewhere, Restored, SlackApp};
 use apono::audit::sink::ToSink;
 use apono::audit::verify::Misfit;
 use apono::audit::words::{Words, WordsRef};
+use apono::usecases::export::Column;
 
 use super::MOST;
 use super::config::{House, group_name, integration_name, permission_name};
@@ -42,6 +44,16 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
     let failure = |length| failure(house, length);
     let many: Vec<String> = (0..MOST).map(|n| house.script.text(n, 200)).collect();
     let reason = || words_ref(text(1_000));
+    let report = || ReportFacts {
+        name: text(80),
+        shared: true,
+        filter: text(2_000),
+        format: Format::Html,
+        columns: Column::ALL.map(|column| column.name().to_owned()).into(),
+        schedule: Some(text(60)),
+        to: Some(text(21)),
+        paused: true,
+    };
     let asked: Vec<Asked> = (0..house.sizes.people)
         .map(|n| Asked {
             person: house.facts(n),
@@ -216,6 +228,7 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
             format: Format::Jsonl,
             since: Some(START),
             until: Some(START),
+            report: Some(text(80)),
             filter: text(2_000),
         }),
         What::ToSink(ToSink::SetAside {
@@ -228,6 +241,34 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
             from: u64::MAX,
         }),
         What::ToSink(ToSink::Tested { sink: text(63) }),
+        What::Reporting(Reporting::Saved { report: report() }),
+        What::Reporting(Reporting::Changed {
+            was: report(),
+            now: ReportFacts {
+                name: text(80),
+                ..report()
+            },
+        }),
+        What::Reporting(Reporting::Deleted { report: report() }),
+        What::Reporting(Reporting::Ran {
+            report: text(80),
+            format: Format::Html,
+            rows: u64::MAX,
+            bytes: u64::MAX,
+            digest: "0".repeat(64),
+            due: Some(START),
+            to: Some(text(21)),
+        }),
+        What::Reporting(Reporting::Halted {
+            report: text(80),
+            why: WhyHalted::OwnerReadsLess,
+        }),
+        What::Reporting(Reporting::NotDelivered {
+            report: text(80),
+            to: text(21),
+            due: START,
+            why: text(1_000),
+        }),
         What::Genesis,
         What::Cancelled {
             was: Waited::Approved,

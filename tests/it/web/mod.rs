@@ -21,6 +21,7 @@ mod pages;
 mod people;
 mod reads;
 mod refresh;
+mod reports;
 mod rights;
 mod room;
 mod several;

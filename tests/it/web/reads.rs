@@ -111,7 +111,15 @@ fn about_others(route: Route, resource: &str) -> Option<(String, &'static str)> 
         | Route::RevokeSelected
         | Route::PressRedButton
         | Route::AnswerRequest
-        | Route::ExportActivity => None,
+        | Route::ExportActivity
+        | Route::Reports
+        | Route::NewReport
+        | Route::SaveReport
+        | Route::Report
+        | Route::EditReport
+        | Route::ChangeReport
+        | Route::ActOnReport
+        | Route::RunReport => None,
     }
 }
 

@@ -104,6 +104,17 @@ fn of_live(who: &str, live: &Live, act: &str, fields: &[(&'static str, &str)]) -
     }
 }
 
+/// A built-in report, and one that is not there. Saved ones are in `web/reports.rs`.
+fn of_reports(act: &str, fields: &[(&'static str, &str)]) -> Vec<Try> {
+    [("who-has-what-now", "built in"), (NONE, "not there")]
+        .map(|(report, relation)| Try {
+            path: format!("/reports/{report}{act}"),
+            relation,
+            fields: owned(fields),
+        })
+        .into()
+}
+
 /// A new route does not compile without its line here. Nobody was asked about `live`;
 /// `resource` is what the requests are for.
 fn tries(route: Route, who: &str, live: &Live, resource: &str) -> Vec<Try> {
@@ -174,6 +185,23 @@ fn tries(route: Route, who: &str, live: &Live, resource: &str) -> Vec<Try> {
         Route::Active => alone("/active"),
         Route::Activity => alone("/activity"),
         Route::Dashboard => alone("/dashboard"),
+        Route::Reports => alone("/reports"),
+        Route::NewReport => alone("/reports/new"),
+        Route::SaveReport => vec![Try {
+            path: "/reports".to_owned(),
+            relation: "",
+            fields: vec![
+                ("name", format!("Everything, by {who}")),
+                ("format", "csv".to_owned()),
+                ("column", "request_id".to_owned()),
+                ("once", "saved".to_owned()),
+            ],
+        }],
+        Route::Report => of_reports("", &[]),
+        Route::EditReport => of_reports("/edit", &[]),
+        Route::ChangeReport => of_reports("", &[("name", "Mine")]),
+        Route::ActOnReport => of_reports("/act", &[("do", "delete")]),
+        Route::RunReport => of_reports("/run", &[("format", "csv")]),
         Route::Log => alone("/log"),
         Route::Flows => alone("/flows"),
         Route::People => alone("/people"),

@@ -85,7 +85,8 @@ impl Past<'_> {
             | JobKind::Message
             | JobKind::TellLeftOver
             | JobKind::TellUncounted
-            | JobKind::TellSignedIn => step::done(core, job).await?,
+            | JobKind::TellSignedIn
+            | JobKind::Report => step::done(core, job).await?,
         }
         Ok(())
     }

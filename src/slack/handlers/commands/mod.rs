@@ -58,6 +58,7 @@ impl Bot {
             | Command::Log { .. }
             | Command::Whoami
             | Command::Portal
+            | Command::Reports
             | Command::Why { .. }
             | Command::Show { .. }
             | Command::Again { .. }
@@ -215,6 +216,7 @@ impl Bot {
             }
             Command::Show { number } => self.show(by, *number, receipt).await,
             Command::Portal => self.portal_link(by, receipt).await,
+            Command::Reports => self.reports(by, receipt).await,
             Command::Cancel { number } => self.cancel(by, *number, receipt).await,
             Command::Extend { number, added, words } => {
                 let more = More {

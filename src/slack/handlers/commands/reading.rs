@@ -9,7 +9,7 @@ use crate::usecases::portal::hand_out;
 use crate::usecases::{Receipt, look, revoke};
 
 use super::super::super::views::listing::Reading;
-use super::super::super::views::{details, portal};
+use super::super::super::views::{details, portal, report};
 use super::super::readings::IN_ANSWER;
 use super::super::{Bot, HandlerError};
 use super::{post_body, text_body};
@@ -48,5 +48,15 @@ impl Bot {
         };
         let handed = hand_out(&self.core, by, receipt).await?;
         Ok(text_body(&portal::link(origin, &handed)))
+    }
+
+    /// The reports that they may run, which the portal does.
+    pub(super) async fn reports(&self, by: &Person, receipt: Receipt<'_>) -> Result<Value, HandlerError> {
+        let Some(origin) = &self.portal else {
+            return self.answered(receipt, text_body(portal::OFF)).await;
+        };
+        let saved = Onlooker::of(&self.core, by).reports(&self.core).await?;
+        self.answered(receipt, text_body(&report::listed(origin, &saved)))
+            .await
     }
 }

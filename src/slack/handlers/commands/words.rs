@@ -35,6 +35,7 @@ named! {
         Thaw = "thaw",
         Accept = "accept",
         Portal = "portal",
+        Report = "report",
         Help = "help",
     }
 }
@@ -62,6 +63,7 @@ impl Word {
             Self::Thaw => "/apono thaw NAME",
             Self::Accept => "/apono accept dana@example.com",
             Self::Portal => "/apono portal",
+            Self::Report => "/apono report",
             Self::Help => "/apono help",
         }
     }
@@ -82,7 +84,9 @@ impl Word {
                 "needs an email address, from the config or of an identity provider account that is waiting"
             }
             Self::Why => "needs a permission and a resource",
-            Self::Request | Self::Pending | Self::Whoami | Self::Portal | Self::Help => "needs nothing more",
+            Self::Request | Self::Pending | Self::Whoami | Self::Portal | Self::Report | Self::Help => {
+                "needs nothing more"
+            }
         }
     }
 
@@ -109,7 +113,7 @@ impl Word {
 }
 
 /// Words that people try, and the one that does what they want.
-const LIKELY: [(&str, Word); 31] = [
+const LIKELY: [(&str, Word); 32] = [
     ("new", Word::Request),
     ("ask", Word::Request),
     ("get", Word::Request),
@@ -140,6 +144,7 @@ const LIKELY: [(&str, Word); 31] = [
     ("me", Word::Whoami),
     ("web", Word::Portal),
     ("signin", Word::Portal),
+    ("reports", Word::Report),
     ("?", Word::Help),
 ];
 
@@ -153,6 +158,8 @@ pub enum Command {
     Help,
     /// A link to the portal.
     Portal,
+    /// The reports that they may run.
+    Reports,
     /// The first word is unknown.
     Unknown {
         word: String,
@@ -263,6 +270,7 @@ impl Command {
             },
             Word::Help => Self::Help,
             Word::Portal => Self::Portal,
+            Word::Report => Self::Reports,
             Word::List | Word::Show if rest.is_empty() => Self::List,
             Word::List | Word::Log => Self::Log {
                 sought: sought(rest)?,
@@ -304,6 +312,7 @@ impl Command {
             Self::Help | Self::Unknown { .. } => Word::Help,
             Self::Unfinished { word } => *word,
             Self::Portal => Word::Portal,
+            Self::Reports => Word::Report,
             Self::List => Word::List,
             Self::Active { .. } => Word::Active,
             Self::Pending => Word::Pending,
@@ -344,6 +353,7 @@ impl Command {
             | Self::Log { .. }
             | Self::Whoami
             | Self::Portal
+            | Self::Reports
             | Self::Why { .. }
             | Self::Block { .. }
             | Self::Unblock { .. }
@@ -366,6 +376,7 @@ impl Command {
             | Self::Log { .. }
             | Self::Whoami
             | Self::Portal
+            | Self::Reports
             | Self::Why { .. }
             | Self::Show { .. }
             | Self::Cancel { .. }

@@ -1,0 +1,164 @@
+//! Running a report: first the trail says that it leaves, then it leaves, then the trail says what left.
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+use crate::access::address::{self, AddressError};
+use crate::access::filter::Span;
+use crate::access::ids::PersonId;
+use crate::access::time::Timestamp;
+use crate::audit::event::{Actor, Event, Origin, Via, What};
+use crate::audit::exported::{Format, Rows};
+use crate::audit::report::Reporting;
+use crate::store::{ReportResult, ReportRun, SavedReport, Store, StoreError};
+
+use super::super::core::fresh_id;
+use super::super::export::{self, Column, Part, Wanted};
+
+/// A saved or built-in report, as far as a run needs it.
+#[derive(Clone, Debug)]
+pub struct Runnable {
+    /// The id of a saved report, or the name of a built-in one.
+    pub key: String,
+    /// What people call it.
+    pub name: String,
+    /// The filter as an address; times that move with the present are taken at each run, days in UTC.
+    pub query: String,
+    pub columns: Vec<Column>,
+}
+
+impl From<&SavedReport> for Runnable {
+    fn from(report: &SavedReport) -> Self {
+        let columns = report.columns.iter();
+        Self {
+            key: report.id.clone(),
+            name: report.name.clone(),
+            query: report.query.clone(),
+            // A later version can have saved one that this one does not know.
+            columns: columns.filter_map(|name| Column::named(name)).collect(),
+        }
+    }
+}
+
+impl Runnable {
+    /// What its file has at this time.
+    pub fn wanted(&self, format: Format, now: Timestamp) -> Result<Wanted, AddressError> {
+        let filter = address::read(&self.query, now)?.filter;
+        Ok(Wanted {
+            columns: self.columns.clone(),
+            report: Some(self.name.clone()),
+            ..Wanted::new(Rows::Requests, format, Span::default(), filter, now)
+        })
+    }
+}
+
+/// Who has it run, and why.
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub id: String,
+    /// `None` for an operator.
+    pub by: Option<PersonId>,
+    pub origin: Origin,
+    /// The moment that it was due, and where it goes, if it runs by itself.
+    pub due: Option<(Timestamp, String)>,
+}
+
+impl Order {
+    /// Somebody at the command line runs it now.
+    pub fn of_operator(now: Timestamp) -> Self {
+        Self {
+            id: fresh_id(now),
+            by: None,
+            origin: Origin {
+                via: Via::Cli,
+                cause: "report-run".to_owned(),
+                actor: Actor::Apono,
+            },
+            due: None,
+        }
+    }
+}
+
+/// A run whose rows leave.
+#[derive(Clone, Debug)]
+pub struct Running {
+    run: ReportRun,
+    name: String,
+    origin: Origin,
+    digest: Sha256,
+    rows: u64,
+    bytes: u64,
+}
+
+/// Records that it runs. `None` if it ran for the same moment already. Call it before [`export::rows`].
+pub async fn begin(
+    store: &Store,
+    report: &Runnable,
+    wanted: &Wanted,
+    order: Order,
+) -> Result<Option<Running>, StoreError> {
+    let (due_at, recipient) = order.due.unzip();
+    let run = ReportRun {
+        id: order.id,
+        report: report.key.clone(),
+        by: order.by,
+        due_at,
+        format: wanted.format,
+        started_at: wanted.at,
+        result: None,
+        recipient,
+    };
+    let exported = export::event(store, wanted, order.origin.clone()).await?;
+    let mut tx = store.write().await?;
+    if !tx.insert_run(&run).await? {
+        return Ok(None);
+    }
+    tx.seal(vec![exported]).await?;
+    Ok(Some(Running {
+        run,
+        name: report.name.clone(),
+        origin: order.origin,
+        digest: Sha256::new(),
+        rows: 0,
+        bytes: 0,
+    }))
+}
+
+impl Running {
+    /// A part of the file leaves.
+    pub fn takes(&mut self, part: &Part) {
+        self.digest.update(&part.bytes);
+        self.rows += part.rows;
+        self.bytes += part.bytes.len() as u64;
+    }
+
+    /// How many rows left so far.
+    pub const fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// All of it left.
+    pub async fn ends(self, store: &Store, now: Timestamp) -> Result<ReportResult, StoreError> {
+        let result = ReportResult {
+            ended_at: now,
+            rows: self.rows,
+            bytes: self.bytes,
+            digest: HEXLOWER.encode(&self.digest.finalize()),
+        };
+        let ran = Reporting::Ran {
+            report: self.name,
+            format: self.run.format,
+            rows: result.rows,
+            bytes: result.bytes,
+            digest: result.digest.clone(),
+            due: self.run.due_at,
+            to: self.run.recipient,
+        };
+        let install = store.install().await?;
+        let event = Event::new(now, install, self.origin, None, What::Reporting(ran));
+        let mut tx = store.write().await?;
+        tx.end_run(&self.run.id, &result).await?;
+        tx.seal(vec![event]).await?;
+        Ok(result)
+    }
+}

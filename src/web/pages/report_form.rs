@@ -1,0 +1,294 @@
+//! The form of a report: a new one, a copy, or one that is changed.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use url::form_urlencoded;
+
+use super::choice::{Choice, choices};
+use super::frame::REPORTS;
+use super::report::Found;
+use super::reports::path;
+use super::{Frame, acts, page};
+use crate::access::address;
+use crate::audit::event::Via;
+use crate::audit::exported::Format;
+use crate::store::SavedReport;
+use crate::usecases::export::Column;
+use crate::usecases::portal::Secret;
+use crate::usecases::reports::{self, DEFAULT_COLUMNS, Draft, ReportError};
+use crate::usecases::{Receipt, UseCaseError};
+use crate::web::Portal;
+use crate::web::fault::Fault;
+use crate::web::sent::{Fields, Query, Sent};
+use crate::web::sought;
+use crate::web::who::{Doer, Who};
+
+/// What the filter can say, with its label.
+const FILTER: [(&str, &str); 16] = [
+    ("status", "Status"),
+    ("integration", "Integration"),
+    ("resource", "Resource"),
+    ("permission", "Permission"),
+    ("flow", "Flow"),
+    ("text", "Words or a name"),
+    ("person", "By or for"),
+    ("requester", "Requester"),
+    ("grantee", "Grantee"),
+    ("approver", "Decided by"),
+    ("decided_by", "Decided how"),
+    ("used", "Used"),
+    ("created", "Created"),
+    ("decided", "Decided"),
+    ("granted", "Granted"),
+    ("ended", "Ended"),
+];
+
+/// Access that was live at any moment of a time.
+const LIVE: (&str, &str) = ("live", "Live at any moment of");
+
+#[derive(Template)]
+#[template(path = "report_form.html")]
+struct Page<'a> {
+    frame: Frame<'a>,
+    token: &'a str,
+    once: String,
+    heading: &'static str,
+    /// Where it is sent to.
+    action: String,
+    said: Option<String>,
+    name: String,
+    filter: Vec<(&'static str, &'static str, String)>,
+    formats: Vec<(Format, bool)>,
+    columns: Vec<(&'static str, bool)>,
+    is_shared: bool,
+    may_share: bool,
+    cron: String,
+    zones: Vec<Choice>,
+    zone: String,
+    channel: String,
+    version: i64,
+}
+
+/// What the form holds.
+struct Held {
+    draft: Draft,
+    version: i64,
+}
+
+impl Held {
+    /// As somebody sent it; the filter stays as they typed it.
+    fn sent(fields: &Fields) -> Self {
+        let filter = fields
+            .pairs()
+            .filter(|(key, value)| !value.is_empty() && address::has_key(key));
+        let columns = fields.pairs().filter(|(key, _)| *key == "column");
+        Self {
+            draft: Draft {
+                name: fields.one("name").to_owned(),
+                is_shared: fields.one("shared") == "on",
+                query: form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(filter)
+                    .finish(),
+                format: fields.one("format").to_owned(),
+                columns: columns.map(|(_, name)| name.to_owned()).collect(),
+                cron: fields.one("cron").to_owned(),
+                zone: fields.one("zone").to_owned(),
+                channel: fields.one("channel").to_owned(),
+            },
+            version: fields.one("version").parse().unwrap_or(0),
+        }
+    }
+
+    fn of(report: &SavedReport, owner: &str) -> Self {
+        let schedule = report.schedule.clone();
+        let (cron, zone, channel) = schedule.map_or_else(Default::default, |schedule| {
+            let channel = Some(schedule.recipient).filter(|to| to != owner);
+            (schedule.cron, schedule.zone, channel.unwrap_or_default())
+        });
+        Self {
+            draft: Draft {
+                name: report.name.clone(),
+                is_shared: report.is_shared,
+                query: report.query.clone(),
+                format: report.format.name().to_owned(),
+                columns: report.columns.clone(),
+                cron,
+                zone,
+                channel,
+            },
+            version: report.version,
+        }
+    }
+}
+
+/// `GET /reports/new`: with the filter of the address, or as a copy of another report.
+pub(in crate::web) async fn new(
+    State(portal): State<Arc<Portal>>,
+    Query(query): Query,
+    who: Who,
+) -> Result<Response, Fault> {
+    let doer = who.doer()?;
+    let mut held = match query.one("from") {
+        "" => Held::sent(&query),
+        id => {
+            let runnable = Found::of(&portal, &who, id).await?.runnable();
+            let columns = runnable.columns.iter().map(|column| column.name().to_owned());
+            let draft = Draft {
+                name: format!("Copy of {}", runnable.name),
+                columns: columns.collect(),
+                query: runnable.query,
+                ..Draft::default()
+            };
+            Held { draft, version: 0 }
+        }
+    };
+    if held.draft.columns.is_empty() {
+        held.draft.columns = DEFAULT_COLUMNS.map(|column| column.name().to_owned()).into();
+    }
+    form(&portal, doer, held, None, None)
+}
+
+/// `GET /reports/{id}/edit`.
+pub(in crate::web) async fn edit(
+    State(portal): State<Arc<Portal>>,
+    Path(id): Path<String>,
+    who: Who,
+) -> Result<Response, Fault> {
+    let doer = who.doer()?;
+    let report = changeable(&portal, doer, &id).await?;
+    let held = Held::of(&report, &doer.person.account.user);
+    form(&portal, doer, held, Some(&id), None)
+}
+
+/// The saved report, if this person may change it.
+async fn changeable(portal: &Portal, doer: Doer<'_>, id: &str) -> Result<SavedReport, Fault> {
+    match Found::of(portal, doer.who, id).await? {
+        Found::Saved(report) if reports::may_change(&portal.core, doer.person, &report) => Ok(report),
+        Found::Saved(_) | Found::BuiltIn(_) => Err(Fault::NotFound),
+    }
+}
+
+/// `POST /reports`.
+pub(in crate::web) async fn save(State(portal): State<Arc<Portal>>, sent: Sent) -> Result<Response, Fault> {
+    let doer = sent.who.doer()?;
+    let held = Held::sent(&sent.fields);
+    let done = match kept(&portal, &sent, &held).await? {
+        Ok(draft) => {
+            let (core, key) = (&portal.core, acts::once(&sent));
+            match draft.checked(core, doer.person, core.now()) {
+                Ok(drafted) => {
+                    let receipt = Receipt::now(Via::Portal, &key);
+                    reports::save(core, doer.person, drafted, receipt).await
+                }
+                Err(why) => Err(why),
+            }
+        }
+        Err(why) => return form(&portal, doer, held, None, Some(why)),
+    };
+    match done {
+        Ok(id) => Ok(Redirect::to(&path(&id)).into_response()),
+        Err(ReportError::UseCase(UseCaseError::SeenBefore)) => Ok(Redirect::to(REPORTS).into_response()),
+        Err(ReportError::UseCase(error)) => Err(error.into()),
+        Err(why) => form(&portal, doer, held, None, Some(why.to_string())),
+    }
+}
+
+/// `POST /reports/{id}`.
+pub(in crate::web) async fn change(
+    State(portal): State<Arc<Portal>>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Fault> {
+    let doer = sent.who.doer()?;
+    let report = changeable(&portal, doer, &id).await?;
+    let held = Held::sent(&sent.fields);
+    if held.version != report.version {
+        let why = ReportError::Changed.to_string();
+        let held = Held::of(&report, &doer.person.account.user);
+        return form(&portal, doer, held, Some(&id), Some(why));
+    }
+    let done = match kept(&portal, &sent, &held).await? {
+        Ok(draft) => {
+            let (core, key) = (&portal.core, acts::once(&sent));
+            match draft.checked(core, doer.person, core.now()) {
+                Ok(drafted) => {
+                    let receipt = Receipt::now(Via::Portal, &key);
+                    reports::change(core, doer.person, &report, drafted, receipt).await
+                }
+                Err(why) => Err(why),
+            }
+        }
+        Err(why) => return form(&portal, doer, held, Some(&id), Some(why)),
+    };
+    match done {
+        Ok(()) | Err(ReportError::UseCase(UseCaseError::SeenBefore)) => {
+            Ok(Redirect::to(&path(&id)).into_response())
+        }
+        Err(ReportError::UseCase(error)) => Err(error.into()),
+        Err(why) => form(&portal, doer, held, Some(&id), Some(why.to_string())),
+    }
+}
+
+/// The draft with names as the bot knows them, or why one means nothing.
+async fn kept(portal: &Portal, sent: &Sent, held: &Held) -> Result<Result<Draft, String>, Fault> {
+    let kept = sought::to_keep(portal, &sent.who, &sent.fields).await?;
+    Ok(kept.map(|query| Draft {
+        query,
+        ..held.draft.clone()
+    }))
+}
+
+fn form(
+    portal: &Portal,
+    doer: Doer<'_>,
+    held: Held,
+    id: Option<&str>,
+    said: Option<String>,
+) -> Result<Response, Fault> {
+    let Held { draft, version } = held;
+    let fields = Fields::read(draft.query.as_bytes());
+    let filter = FILTER.into_iter().chain([LIVE]);
+    let own_zone = portal.directory.known().zone(&doer.person.account.user);
+    let zone = Some(draft.zone).filter(|zone| !zone.is_empty()).or(own_zone);
+    let zone = zone.unwrap_or_else(|| "UTC".to_owned());
+    let usual = Format::named(&draft.format).unwrap_or(Format::Csv);
+    page(&Page {
+        frame: Frame::of(portal, doer.who, "Report", REPORTS),
+        token: &doer.who.token,
+        once: Secret::fresh()?.told().to_owned(),
+        heading: if id.is_some() { "Edit report" } else { "New report" },
+        action: id.map_or_else(|| REPORTS.to_owned(), path),
+        said,
+        name: draft.name,
+        filter: filter
+            .map(|(key, label)| (key, label, fields.one(key).to_owned()))
+            .collect(),
+        formats: Format::ALL.map(|format| (format, format == usual)).into(),
+        columns: Column::ALL
+            .map(|column| {
+                let name = column.name();
+                (name, draft.columns.iter().any(|chosen| chosen == name))
+            })
+            .into(),
+        is_shared: draft.is_shared,
+        may_share: doer.who.reads_all(),
+        cron: draft.cron,
+        zones: choices(
+            [
+                "UTC",
+                "Europe/Berlin",
+                "Europe/London",
+                "America/New_York",
+                "America/Los_Angeles",
+                "Asia/Tokyo",
+            ],
+            "",
+        ),
+        zone,
+        channel: draft.channel,
+        version,
+    })
+}
