@@ -32,6 +32,8 @@ impl MigrationTrait for Migration {
                 text_null("zone"),
                 text_null("recipient"),
                 flag("paused"),
+                // The moment for which it runs by itself next, however often that has to be tried.
+                int_null("due_at"),
                 int("version"),
                 int("created_at"),
                 int("changed_at"),

@@ -21,8 +21,10 @@ use crate::usecases::export;
 use crate::usecases::reports::{self, Order, Owner, Runnable, Running};
 use crate::usecases::{UseCaseError, step};
 
-/// How long until a delivery that failed is tried again.
-const AGAIN: Duration = Duration::from_mins(5);
+/// How long until a delivery that failed is tried again, doubled each time up to the longest pause: a bot that has just started
+/// has not heard from Slack yet.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
 /// A report that did not arrive for so long is said, and its next time is waited for.
 const GIVES_UP: Duration = Duration::from_hours(24);
@@ -36,7 +38,12 @@ pub(super) async fn run(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
     let Some(report) = core.store.report(&job.key).await? else {
         return step::done(core, job).await;
     };
-    let Some(schedule) = report.schedule.clone().filter(|_| !report.is_paused) else {
+    let wanted = report
+        .schedule
+        .clone()
+        .zip(report.due_at)
+        .filter(|_| !report.is_paused);
+    let Some((schedule, due)) = wanted else {
         return step::done(core, job).await;
     };
     let reader = match reports::owner_now(core, &*bot.directory, &report, &schedule).await? {
@@ -44,25 +51,32 @@ pub(super) async fn run(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
         Owner::MayNot(why) => return reports::halt(core, job, &report, why).await,
         Owner::NotSaid => {
             let why = "Slack does not say whether its owner is still here";
-            return step::try_again(core, job, core.now().plus(AGAIN), why).await;
+            return step::try_again(core, job, core.now().plus(pause(job)), why).await;
         }
     };
-    match made(bot, job, &report, &schedule, reader).await? {
+    match made(bot, job, &report, (&schedule, due), reader).await? {
         None => reports::go_on(core, job, &report).await,
-        Some((running, file)) => match delivered(bot, job, &report, &schedule, (&running, &file)).await {
-            Ok(()) => {
-                running.ends(&core.store, core.now()).await?;
-                reports::go_on(core, job, &report).await
+        Some((running, file)) => {
+            match delivered(bot, job, &report, (&schedule, due), (&running, &file)).await {
+                Ok(()) => {
+                    running.ends(&core.store, core.now()).await?;
+                    reports::go_on(core, job, &report).await
+                }
+                Err(error) if is_about_the_person(&error) || core.now().since(due) > GIVES_UP => {
+                    reports::give_up(core, job, (&report, due), &schedule, &error.to_string()).await
+                }
+                Err(error) => {
+                    tracing::warn!(%error, report = report.id, "a report could not be delivered yet");
+                    step::try_again(core, job, core.now().plus(pause(job)), &error.to_string()).await
+                }
             }
-            Err(error) if is_about_the_person(&error) || core.now().since(job.run_at) > GIVES_UP => {
-                reports::give_up(core, job, &report, &schedule, &error.to_string()).await
-            }
-            Err(error) => {
-                tracing::warn!(%error, report = report.id, "a report could not be delivered yet");
-                step::try_again(core, job, core.now().plus(AGAIN), &error.to_string()).await
-            }
-        },
+        }
     }
+}
+
+fn pause(job: &Job) -> Duration {
+    let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(job.attempt.saturating_sub(1).min(10)));
+    doubled.min(LONGEST_PAUSE)
 }
 
 /// The whole file. `None` if it ran for this moment already.
@@ -70,7 +84,7 @@ async fn made(
     bot: &Bot,
     job: &Job,
     report: &SavedReport,
-    schedule: &Schedule,
+    (schedule, due): (&Schedule, Timestamp),
     reader: Reader,
 ) -> Result<Option<(Running, Vec<u8>)>, UseCaseError> {
     let core = &bot.core;
@@ -86,7 +100,7 @@ async fn made(
             cause: job.id.clone(),
             actor: Actor::Apono,
         },
-        due: Some((job.run_at, schedule.recipient.clone())),
+        due: Some((due, schedule.recipient.clone())),
     };
     let Some(mut running) = reports::begin(&core.store, &runnable, &wanted, order).await? else {
         return Ok(None);
@@ -109,57 +123,46 @@ async fn delivered(
     bot: &Bot,
     job: &Job,
     report: &SavedReport,
-    schedule: &Schedule,
+    (schedule, due): (&Schedule, Timestamp),
     (running, file): (&Running, &[u8]),
 ) -> Result<(), WebError> {
-    let channel = match schedule.recipient.starts_with(['C', 'G']) {
-        true => schedule.recipient.clone(),
-        false => bot.web.open_dm(&schedule.recipient).await?,
+    let channel = if schedule.recipient.starts_with(['C', 'G']) {
+        schedule.recipient.clone()
+    } else {
+        bot.web.open_dm(&schedule.recipient).await?
     };
-    let payload =
-        json!({ "install": bot.core.install.as_str(), "report": report.id, "due": job.run_at.micros() });
+    let payload = json!({ "install": bot.core.install.as_str(), "report": report.id, "due": due.micros() });
     let metadata = json!({ "event_type": actions::METADATA_MESSAGE, "event_payload": payload });
-    let post = views::report::delivered(
-        report,
-        running.rows(),
-        file.len() > LARGEST,
-        bot.portal.as_deref(),
-    );
+    let post = views::report::delivered(report, running, file.len() > LARGEST, bot.portal.as_deref());
     let said = if job.attempt > 1 {
         let tried = Tried {
             channel: &channel,
             thread: None,
             after: None,
             metadata: &metadata,
-            first_attempt_at: job.run_at,
+            first_attempt_at: due,
         };
         look_for(bot, tried).await?
     } else {
         None
     };
-    let thread = match said {
-        Some(ts) => ts,
-        None => {
-            let message = NewMessage {
-                channel: &channel,
-                text: &post.text,
-                blocks: Some(&json!(post.blocks)),
-                thread_ts: None,
-                reply_broadcast: false,
-                metadata: Some(&metadata),
-            };
-            bot.web.post_message(message).await?.ts
-        }
+    let thread = if let Some(ts) = said {
+        ts
+    } else {
+        let message = NewMessage {
+            channel: &channel,
+            text: &post.text,
+            blocks: Some(&json!(post.blocks)),
+            thread_ts: None,
+            reply_broadcast: false,
+            metadata: Some(&metadata),
+        };
+        bot.web.post_message(message).await?.ts
     };
     if file.is_empty() || file.len() > LARGEST {
         return Ok(());
     }
-    let name = format!(
-        "{}-{}.{}",
-        slug(&report.name),
-        day(job.run_at),
-        report.format.name()
-    );
+    let name = format!("{}-{}.{}", slug(&report.name), day(due), report.format.name());
     let file = NewFile {
         name: &name,
         title: &report.name,

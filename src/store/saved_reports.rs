@@ -2,7 +2,7 @@
 //!
 //! Invariant: a report that is not shared is its owner's alone; a shared one is seen by those who read everything.
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
@@ -36,6 +36,8 @@ pub struct SavedReport {
     pub schedule: Option<Schedule>,
     /// Does not run by itself for now.
     pub is_paused: bool,
+    /// The moment for which it runs by itself next, however often that has to be tried.
+    pub due_at: Option<Timestamp>,
     /// Grows with each change.
     pub version: i64,
     pub changed_at: Timestamp,
@@ -197,6 +199,16 @@ impl Tx {
         }
     }
 
+    /// Notes for which moment it runs by itself next, if it does.
+    pub async fn set_report_due(&mut self, id: &str, due: Option<Timestamp>) -> Result<(), StoreError> {
+        report::Entity::update_many()
+            .col_expr(report::Column::DueAt, Expr::value(due.map(Timestamp::micros)))
+            .filter(report::Column::Id.eq(id))
+            .exec(self.db())
+            .await?;
+        Ok(())
+    }
+
     pub async fn delete_report(&mut self, id: &str) -> Result<(), StoreError> {
         report::Entity::delete_by_id(id).exec(self.db()).await?;
         Ok(())
@@ -224,6 +236,17 @@ impl Tx {
             .exec_without_returning(self.db())
             .await?;
         Ok(done == 1)
+    }
+
+    /// The run for this moment that has not come to its end.
+    pub async fn open_run(&mut self, report: &str, due: Timestamp) -> Result<Option<String>, StoreError> {
+        let row = report_run::Entity::find()
+            .filter(report_run::Column::Report.eq(report))
+            .filter(report_run::Column::DueAt.eq(due.micros()))
+            .filter(report_run::Column::EndedAt.is_null())
+            .one(self.db())
+            .await?;
+        Ok(row.map(|row| row.id))
     }
 
     /// Notes what the run came to.
@@ -261,6 +284,7 @@ fn row_of(saved: &SavedReport) -> report::Model {
         zone,
         recipient,
         paused: saved.is_paused,
+        due_at: saved.due_at.map(Timestamp::micros),
         version: saved.version,
         created_at: saved.changed_at.micros(),
         changed_at: saved.changed_at.micros(),
@@ -296,6 +320,7 @@ impl TryFrom<report::Model> for SavedReport {
             columns,
             schedule,
             is_paused: row.paused,
+            due_at: row.due_at.map(Timestamp::from_micros),
             version: row.version,
             changed_at: Timestamp::from_micros(row.changed_at),
         })

@@ -11,8 +11,8 @@ use super::entities::{
     access_grant, account, audit_event, audit_head, audit_post, blocked_person, decision, drift, email_pin,
     extension, frozen_integration, grant_use, inbox, install, job, message, person, pinned_channel,
     policy_version, portal_attempt, portal_identity, portal_link, portal_session, public_key, read_note,
-    red_button, red_button_request, refusal, request, request_term, request_unit, resource, setting, stray,
-    submission, words,
+    red_button, red_button_request, refusal, report, report_run, request, request_term, request_unit,
+    resource, setting, stray, submission, words,
 };
 use super::same_person::NAMING;
 use super::{DatabaseTarget, Store};

@@ -15,7 +15,7 @@ use super::access::code;
 use super::brakes::line_alone;
 use super::causes;
 use super::event::{Place, Told, Weight, who, yes_or_no};
-use super::phrase::{Span, phrase};
+use super::phrase::{Phrase, Span, phrase};
 use super::wording::short;
 
 /// How many problems are shown at most.
@@ -205,17 +205,25 @@ pub(super) fn restored(restored: &Restored) -> Told<'_> {
 }
 
 pub(super) fn exported<'a>(event: &Event, exported: &Exported) -> Told<'a> {
-    let whose = match (&event.actor, event.via) {
+    let (rows, format) = (exported.rows.name(), exported.format.word());
+    line_alone(
+        "📤",
+        "EXPORTED",
+        phrase!("{} as {} by {}", rows, format, whose(event)),
+    )
+    .field_if("From", exported.since)
+    .field_if("Before", exported.until)
+    .field_if("Report", exported.report.as_deref())
+    .field_if("Filter", filter(&exported.filter))
+}
+
+/// Who had something leave, and where.
+pub(super) fn whose(event: &Event) -> Phrase {
+    match (&event.actor, event.via) {
         (Actor::Apono, Via::Cli) => "an operator at the command line".into(),
         (actor, Via::Portal) => phrase!("{} in the portal", who(actor)),
         (actor, _) => who(actor),
-    };
-    let (rows, format) = (exported.rows.name(), exported.format.word());
-    line_alone("📤", "EXPORTED", phrase!("{} as {} by {}", rows, format, whose))
-        .field_if("From", exported.since)
-        .field_if("Before", exported.until)
-        .field_if("Report", exported.report.as_deref())
-        .field_if("Filter", filter(&exported.filter))
+    }
 }
 
 /// What a filter says, key by key; nothing if it lets everything through.

@@ -4,12 +4,12 @@ use crate::audit::event::Event;
 use crate::audit::report::{ReportFacts, Reporting, WhyHalted};
 
 use super::brakes::line_alone;
-use super::event::{Told, Weight, who};
-use super::install::filter;
+use super::event::{Told, Weight};
+use super::install::{filter, whose};
 use super::phrase::{Phrase, phrase};
 
 pub(super) fn told<'a>(event: &Event, reporting: &Reporting) -> Told<'a> {
-    let by = || who(&event.actor);
+    let by = || whose(event);
     match reporting {
         Reporting::Saved { report } => {
             let told = line_alone(

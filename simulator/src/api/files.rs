@@ -17,7 +17,6 @@ pub(super) fn get_upload_url(call: &mut Call<'_>) -> Answer {
     let length = call
         .args
         .number("length")?
-        .and_then(|length| usize::try_from(length).ok())
         .filter(|length| *length > 0)
         .ok_or_else(|| ApiError::new("invalid_arguments"))?;
     let upload = call.world.expect_file(&name, length);

@@ -1,15 +1,18 @@
 //! What people read about reports: which there are, and that one ran by itself.
 
+use std::collections::BTreeMap;
+
+use crate::access::time::Timestamp;
 use crate::store::SavedReport;
 use crate::telling::phrase::phrase;
-use crate::usecases::reports::BuiltIn;
+use crate::usecases::reports::{BuiltIn, Running};
 
 use super::kit::{Post, PostBuilder};
 use super::text::escape;
 
 /// With the file, or with a link to the report if Slack does not get the file.
-pub fn delivered(report: &SavedReport, rows: u64, is_too_large: bool, origin: Option<&str>) -> Post {
-    let rows = match rows {
+pub fn delivered(report: &SavedReport, running: &Running, is_too_large: bool, origin: Option<&str>) -> Post {
+    let rows = match running.rows() {
         1 => "1 request".to_owned(),
         rows => format!("{rows} requests"),
     };
@@ -32,7 +35,27 @@ pub fn delivered(report: &SavedReport, rows: u64, is_too_large: bool, origin: Op
             report.format.word(),
             where_it_is
         ))
+        .list(&bars(running.by_day()))
         .build()
+}
+
+/// So many days have a bar, the newest ones.
+const DAYS: usize = 14;
+
+/// The longest bar, in characters.
+const WIDTH: u64 = 24;
+
+/// A bar for each day on which something was requested: `2026-11-24 ▇▇▇▇▇▇ 12`.
+fn bars(by_day: &BTreeMap<Timestamp, u64>) -> Vec<String> {
+    let newest = by_day.iter().skip(by_day.len().saturating_sub(DAYS));
+    let most = newest.clone().map(|(_, count)| *count).max().unwrap_or(1);
+    let bar = |count: u64| "▇".repeat(usize::try_from((count * WIDTH).div_ceil(most)).unwrap_or(0));
+    newest
+        .map(|(day, count)| {
+            let day: String = day.to_rfc3339().chars().take(10).collect();
+            format!("{day} {} {count}", bar(*count))
+        })
+        .collect()
 }
 
 /// So many saved reports have a line; the portal lists all of them.

@@ -26,6 +26,7 @@ pub mod report {
         #[sea_orm(column_type = "Text")]
         pub recipient: Option<String>,
         pub paused: bool,
+        pub due_at: Option<i64>,
         pub version: i64,
         pub created_at: i64,
         pub changed_at: i64,

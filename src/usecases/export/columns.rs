@@ -112,6 +112,11 @@ impl<'a> Cell<'a> {
 }
 
 impl Row {
+    /// When it was requested.
+    pub(super) const fn made_at(&self) -> Timestamp {
+        self.found.request.created_at
+    }
+
     /// Its cells in these columns.
     pub(super) fn csv<'a>(&'a self, columns: &'a [Column]) -> impl Iterator<Item = Cow<'a, str>> {
         columns.iter().map(|column| self.cell(*column).csv())

@@ -58,7 +58,10 @@ pub(super) async fn begin(job: &Job) -> Result<Begun, StoreError> {
         Format::Jsonl => Vec::new(),
         Format::Html => html::head(&job.wanted, COLUMNS),
     };
-    let head = Part { bytes: head, rows: 0 };
+    let head = Part {
+        bytes: head,
+        ..Part::default()
+    };
     Ok((async { Ok(head) }.boxed(), At::Event { after, last }))
 }
 
@@ -81,7 +84,7 @@ async fn written(job: Arc<Job>, links: Vec<Link>) -> Result<Part, StoreError> {
     // Only a few questions need to look inside.
     if job.wanted.format == Format::Jsonl && !narrows {
         let (bytes, rows) = (json_lines(links.iter()), links.len() as u64);
-        return Ok(Part { bytes, rows });
+        return Ok(of_events(bytes, rows));
     }
     let unreadable = |link: &Link, error| StoreError::Inconsistent {
         table: "audit_event",
@@ -109,7 +112,15 @@ async fn written(job: Arc<Job>, links: Vec<Link>) -> Result<Part, StoreError> {
         Format::Html => html::lines(rows.iter().map(|(link, event)| cells(link, event))),
     };
     let rows = rows.len() as u64;
-    Ok(Part { bytes, rows })
+    Ok(of_events(bytes, rows))
+}
+
+fn of_events(bytes: Vec<u8>, rows: u64) -> Part {
+    Part {
+        bytes,
+        rows,
+        ..Part::default()
+    }
 }
 
 /// Whether some events are left out because of the requests they are about.

@@ -46,11 +46,11 @@ pub(super) fn head<'a>(wanted: &Wanted, columns: impl IntoIterator<Item = &'a st
     let facts = [("Made", wanted.at.to_rfc3339())].into_iter().chain(span);
     let facts = facts.chain((!filter.is_empty()).then_some(("Filter", filter)));
     for (term, said) in facts {
-        html.push_str(&format!("<dt>{term}</dt><dd>{}</dd>", escaped(&said)));
+        html.extend(["<dt>", term, "</dt><dd>", &escaped(&said), "</dd>"]);
     }
     html.push_str("</dl>\n<table><thead><tr>");
     for column in columns {
-        html.push_str(&format!("<th scope=\"col\">{}</th>", escaped(column)));
+        html.extend(["<th scope=\"col\">", &escaped(column), "</th>"]);
     }
     html.push_str("</tr></thead>\n<tbody>\n");
     html.into_bytes()

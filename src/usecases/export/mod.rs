@@ -88,6 +88,8 @@ pub struct Part {
     pub bytes: Vec<u8>,
     /// How many rows are in it.
     pub rows: u64,
+    /// When the requests in it were made.
+    pub made: Vec<Timestamp>,
 }
 
 /// How far an export is.
@@ -140,7 +142,7 @@ async fn begun(job: Arc<Job>, at: At) -> Result<Begun, StoreError> {
                 async {
                     Ok(Part {
                         bytes: html::foot(),
-                        rows: 0,
+                        ..Part::default()
                     })
                 }
                 .boxed(),

@@ -56,8 +56,11 @@ async fn written(job: Arc<Job>, page: Page, numbers: Vec<RequestNumber>) -> Resu
         Page::First => [head, lines].concat(),
         Page::Before(_) | Page::After(_) => lines,
     };
-    let rows = rows.len() as u64;
-    Ok(Part { bytes, rows })
+    Ok(Part {
+        bytes,
+        rows: rows.len() as u64,
+        made: rows.iter().map(Row::made_at).collect(),
+    })
 }
 
 /// The filter, within the span.

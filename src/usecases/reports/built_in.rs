@@ -87,6 +87,7 @@ impl BuiltIn {
 mod tests {
     use super::*;
     use crate::access::address;
+    use crate::access::filter::Filter;
     use crate::access::time::Timestamp;
 
     #[test]
@@ -94,7 +95,7 @@ mod tests {
         let now = Timestamp::from_rfc3339("2026-11-24T12:00:00Z").unwrap();
         for report in BuiltIn::ALL {
             let address = address::read(report.query(), now).unwrap();
-            assert_ne!(address.filter, Default::default(), "{report:?}");
+            assert_ne!(address.filter, Filter::default(), "{report:?}");
             assert_eq!(address.others, []);
         }
         let standing = address::read(BuiltIn::Standing.query(), now).unwrap().filter;

@@ -45,6 +45,7 @@ pub async fn save(
         columns,
         schedule,
         is_paused: false,
+        due_at: None,
         version: 1,
         changed_at: now,
     };
@@ -169,16 +170,18 @@ pub async fn delete(
 
 /// Has it run at its next time, if it has one.
 pub(super) async fn plan(tx: &mut Tx, report: &SavedReport, after: Timestamp) -> Result<(), StoreError> {
-    let Some(wanted) = report.schedule.as_ref().filter(|_| !report.is_paused) else {
-        return Ok(());
+    let next = match report.schedule.as_ref().filter(|_| !report.is_paused) {
+        Some(wanted) => schedule::Schedule::parse(&wanted.cron, &wanted.zone)
+            .map_err(|error| StoreError::Inconsistent {
+                table: "report",
+                id: report.id.clone(),
+                what: error.to_string(),
+            })?
+            .next(after),
+        None => None,
     };
-    let parsed =
-        schedule::Schedule::parse(&wanted.cron, &wanted.zone).map_err(|error| StoreError::Inconsistent {
-            table: "report",
-            id: report.id.clone(),
-            what: error.to_string(),
-        })?;
-    if let Some(next) = parsed.next(after) {
+    tx.set_report_due(&report.id, next).await?;
+    if let Some(next) = next {
         tx.schedule(&JobSpec::at(JobKind::Report, &report.id, next))
             .await?;
     }

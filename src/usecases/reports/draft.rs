@@ -2,6 +2,7 @@
 
 use crate::access::address::{self, AddressError};
 use crate::access::clean::clean;
+use crate::access::filter::Span;
 use crate::access::people::Person;
 use crate::access::schedule::{self, ScheduleError};
 use crate::access::time::Timestamp;
@@ -132,7 +133,7 @@ impl Draft {
             filter.ended,
             filter.live,
         ];
-        if spans.iter().any(|span| span.is_backwards()) {
+        if spans.iter().any(Span::is_backwards) {
             return Err(ReportError::Backwards);
         }
         let policy = core.policy();

@@ -2,6 +2,7 @@
 
 use crate::access::people::{Person, Standing};
 use crate::access::reader::Reader;
+use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::report::{Reporting, WhyHalted};
 use crate::people::{Directory, Look};
@@ -65,7 +66,7 @@ pub async fn go_on(core: &Core, job: &Job, report: &SavedReport) -> Result<(), U
 pub async fn give_up(
     core: &Core,
     job: &Job,
-    report: &SavedReport,
+    (report, due): (&SavedReport, Timestamp),
     schedule: &Schedule,
     why: &str,
 ) -> Result<(), UseCaseError> {
@@ -75,7 +76,7 @@ pub async fn give_up(
     let lost = Reporting::NotDelivered {
         report: report.name.clone(),
         to: schedule.recipient.clone(),
-        due: job.run_at,
+        due,
         why: why.to_owned(),
     };
     tx.seal(vec![event(core, job, lost)]).await?;

@@ -1,9 +1,12 @@
 //! Running a report: first the trail says that it leaves, then it leaves, then the trail says what left.
 
+use std::collections::BTreeMap;
+
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::access::address::{self, AddressError};
+use crate::access::edge::Edge;
 use crate::access::filter::Span;
 use crate::access::ids::PersonId;
 use crate::access::time::Timestamp;
@@ -88,9 +91,11 @@ pub struct Running {
     digest: Sha256,
     rows: u64,
     bytes: u64,
+    /// How many requests were made on each day, by its first moment in UTC.
+    by_day: BTreeMap<Timestamp, u64>,
 }
 
-/// Records that it runs. `None` if it ran for the same moment already. Call it before [`export::rows`].
+/// Records that it runs. `None` if all of it left for the same moment already. Call it before [`export::rows`].
 pub async fn begin(
     store: &Store,
     report: &Runnable,
@@ -98,7 +103,7 @@ pub async fn begin(
     order: Order,
 ) -> Result<Option<Running>, StoreError> {
     let (due_at, recipient) = order.due.unzip();
-    let run = ReportRun {
+    let mut run = ReportRun {
         id: order.id,
         report: report.key.clone(),
         by: order.by,
@@ -110,10 +115,19 @@ pub async fn begin(
     };
     let exported = export::event(store, wanted, order.origin.clone()).await?;
     let mut tx = store.write().await?;
-    if !tx.insert_run(&run).await? {
-        return Ok(None);
+    if tx.insert_run(&run).await? {
+        tx.seal(vec![exported]).await?;
+    } else {
+        // An earlier attempt recorded that it leaves.
+        let open = match run.due_at {
+            Some(due) => tx.open_run(&run.report, due).await?,
+            None => None,
+        };
+        let Some(id) = open else {
+            return Ok(None);
+        };
+        run.id = id;
     }
-    tx.seal(vec![exported]).await?;
     Ok(Some(Running {
         run,
         name: report.name.clone(),
@@ -121,6 +135,7 @@ pub async fn begin(
         digest: Sha256::new(),
         rows: 0,
         bytes: 0,
+        by_day: BTreeMap::new(),
     }))
 }
 
@@ -130,11 +145,19 @@ impl Running {
         self.digest.update(&part.bytes);
         self.rows += part.rows;
         self.bytes += part.bytes.len() as u64;
+        for at in &part.made {
+            *self.by_day.entry(Edge::Today(0).at(*at)).or_default() += 1;
+        }
     }
 
     /// How many rows left so far.
     pub const fn rows(&self) -> u64 {
         self.rows
+    }
+
+    /// How many of them were made on each day that has any, the oldest first, by its first moment in UTC.
+    pub const fn by_day(&self) -> &BTreeMap<Timestamp, u64> {
+        &self.by_day
     }
 
     /// All of it left.

@@ -32,7 +32,7 @@ const RUNS: u64 = 20;
 
 /// What can be run.
 pub(super) enum Found {
-    Saved(SavedReport),
+    Saved(Box<SavedReport>),
     BuiltIn(BuiltIn),
 }
 
@@ -43,12 +43,14 @@ impl Found {
             return Ok(Self::BuiltIn(built_in));
         }
         let found = who.onlooker.report(&portal.core, id).await?;
-        found.map(Self::Saved).ok_or(Fault::NotFound)
+        found
+            .map(|report| Self::Saved(Box::new(report)))
+            .ok_or(Fault::NotFound)
     }
 
     pub(super) fn runnable(&self) -> Runnable {
         match self {
-            Self::Saved(report) => report.into(),
+            Self::Saved(report) => report.as_ref().into(),
             Self::BuiltIn(report) => report.runnable(),
         }
     }

@@ -166,7 +166,7 @@ pub(in crate::web) async fn edit(
 /// The saved report, if this person may change it.
 async fn changeable(portal: &Portal, doer: Doer<'_>, id: &str) -> Result<SavedReport, Fault> {
     match Found::of(portal, doer.who, id).await? {
-        Found::Saved(report) if reports::may_change(&portal.core, doer.person, &report) => Ok(report),
+        Found::Saved(report) if reports::may_change(&portal.core, doer.person, &report) => Ok(*report),
         Found::Saved(_) | Found::BuiltIn(_) => Err(Fault::NotFound),
     }
 }

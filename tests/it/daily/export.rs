@@ -177,6 +177,12 @@ async fn an_operator_runs_a_report_while_the_bot_runs() {
                 .lines()
                 .filter(|line| line.contains(r#""what":{"reporting":{"ran":"#));
             assert_eq!(ran.count(), 2, "{events}");
+
+            // The bot notices nothing of it, and shows it.
+            ctx.says("dana", "revoke AR-1").await;
+            ctx.until_channel_says("CLEANED UP").await;
+            ctx.until_channel_says("“Who has what now”, 1 row as HTML, by an operator at the command line")
+                .await;
         },
     )
     .await;

@@ -271,6 +271,15 @@ async fn a_report_that_is_due_arrives_once_also_after_days_without_the_bot() {
         ctx.until("the report arrives", async || arrived(ctx) == 1).await;
         ctx.settle().await;
         let messages = ctx.person("sam").reads("@bot");
+        let posted = messages
+            .iter()
+            .find(|message| message.text.contains("Report “Daily”"))
+            .unwrap();
+        assert!(
+            posted.rendered.contains("▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇ 2"),
+            "{}",
+            posted.rendered
+        );
         let files: Vec<_> = messages.iter().flat_map(|message| &message.files).collect();
         let [file] = files[..] else { panic!("{files:?}") };
         assert!(
@@ -307,6 +316,51 @@ async fn a_report_that_is_due_arrives_once_also_after_days_without_the_bot() {
         })
         .await;
         assert_eq!(arrived(ctx), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_slack_does_not_take_is_tried_again_for_a_day_and_then_said() {
+    run(async |ctx| {
+        two_requests(ctx).await;
+        let mut sam = signed_in(ctx, "sam").await;
+        saved(&mut sam, "Daily", &[("cron", "0 9 * * *")]).await;
+        let arrived = |ctx: &Context| {
+            let messages = ctx.person("sam").reads("@bot");
+            let posts = messages
+                .iter()
+                .filter(|message| message.text.contains("Report “Daily”"));
+            let files: usize = messages.iter().map(|message| message.files.len()).sum();
+            (posts.count(), files)
+        };
+        ctx.simulator
+            .change_world(|world| world.remove_scope("files:write"));
+        ctx.clock.advance(Duration::from_hours(24));
+        ctx.until("the message arrives", async || arrived(ctx) == (1, 0))
+            .await;
+        ctx.simulator
+            .change_world(|world| world.grant_scope("files:write"));
+        ctx.clock.advance(Duration::from_mins(5));
+        ctx.until("the file arrives in its thread", async || arrived(ctx) == (1, 1))
+            .await;
+        ctx.until_channel_says("*REPORT RAN* “Daily”, 2 rows as CSV, went to U0SAM")
+            .await;
+        assert_eq!(
+            ctx.audit_channel().matches("*EXPORTED*").count(),
+            1,
+            "{}",
+            ctx.audit_channel()
+        );
+
+        ctx.simulator
+            .change_world(|world| world.remove_scope("files:write"));
+        ctx.clock.advance(Duration::from_hours(20));
+        ctx.until("the message arrives", async || arrived(ctx) == (2, 1))
+            .await;
+        ctx.clock.advance(Duration::from_hours(25));
+        ctx.until_channel_says("*REPORT NOT DELIVERED* “Daily” did not reach U0SAM")
+            .await;
     })
     .await;
 }

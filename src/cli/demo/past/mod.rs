@@ -12,6 +12,7 @@ mod errands;
 mod jobs;
 mod people;
 mod posted;
+mod report;
 mod steps;
 mod words;
 
@@ -160,6 +161,7 @@ impl<'a> Past<'a> {
         let frozen = began.plus(span * 7 / 10);
         self.steps.add(frozen, Step::Freeze);
         self.steps.add(frozen.plus(HOUR), Step::Thaw);
+        self.steps.add(now.minus(report::SAVED), Step::SaveReport);
         let first = day::next_due(began, self.core.rules().day_at);
         self.steps.add(first, Step::SumUpTheDay);
     }
@@ -180,6 +182,7 @@ impl<'a> Past<'a> {
                 Ok(())
             }
             Step::SumUpTheDay => self.sum_up_the_day().await,
+            Step::SaveReport => self.save_report().await,
             Step::Freeze => self.freeze().await,
             Step::Thaw => self.thaw().await,
             Step::NewConfig => self.start_with_new_config().await,

@@ -26,6 +26,8 @@ pub(super) enum Step {
     /// Access that should be gone is looked for.
     LookForOverdue,
     SumUpTheDay,
+    /// An auditor saves a report that is due soon.
+    SaveReport,
     Freeze,
     Thaw,
     /// The bot is stopped, and started with the present config.
