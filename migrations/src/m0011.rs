@@ -61,9 +61,8 @@ impl MigrationTrait for Migration {
                 int_null("rows"),
                 int_null("bytes"),
                 text_null("digest"),
-                // Where it was delivered to, and what went wrong last.
+                // Where it goes, if it runs by itself.
                 text_null("recipient"),
-                text_null("error"),
             ],
         );
         run.primary_key(&mut key(&["id"]));

@@ -15,8 +15,8 @@ use super::time::Timestamp;
 /// The least time between two runs, in minutes.
 const APART: i64 = 15;
 
-/// So many runs are compared to see how far they are apart: several days of the closest that are allowed.
-const COMPARED: usize = 400;
+/// Runs within so many hours are compared to see how far they are apart: the times of one day, and the first of the next.
+const COMPARED: i64 = 25;
 
 /// Longer than any clock was ever put forward.
 const PUT_FORWARD: i64 = 25;
@@ -95,15 +95,16 @@ impl Schedule {
 
     /// Clock changes aside.
     fn is_seldom_enough(&self) -> Result<(), ScheduleError> {
-        let mut last = self
+        let first = self
             .next_on_clock(DateTime::constant(2024, 1, 1, 0, 0, 0, 0))
             .ok_or(ScheduleError::Never)?;
-        for _ in 0..COMPARED {
-            let Some(next) = self.next_on_clock(last) else {
-                return Ok(());
-            };
+        let mut last = first;
+        while let Some(next) = self.next_on_clock(last) {
             if next.duration_since(last).as_mins() < APART {
                 return Err(ScheduleError::TooOften);
+            }
+            if next.duration_since(first).as_hours() >= COMPARED {
+                break;
             }
             last = next;
         }

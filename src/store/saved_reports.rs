@@ -228,7 +228,6 @@ impl Tx {
             bytes: Set(None),
             digest: Set(None),
             recipient: Set(run.recipient.clone()),
-            error: Set(None),
         };
         let key = [report_run::Column::Report, report_run::Column::DueAt];
         let done = report_run::Entity::insert(row)

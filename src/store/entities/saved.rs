@@ -61,8 +61,6 @@ pub mod report_run {
         pub digest: Option<String>,
         #[sea_orm(column_type = "Text")]
         pub recipient: Option<String>,
-        #[sea_orm(column_type = "Text")]
-        pub error: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

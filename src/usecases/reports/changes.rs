@@ -27,23 +27,15 @@ pub async fn save(
         return Err(ReportError::TooMany);
     }
     let now = core.now();
-    let Drafted {
-        name,
-        is_shared,
-        query,
-        format,
-        columns,
-        schedule,
-    } = drafted;
     let report = SavedReport {
         id: core.new_id(),
-        name,
+        name: drafted.name,
         owner: owner.id.clone(),
-        is_shared,
-        query,
-        format,
-        columns,
-        schedule,
+        is_shared: drafted.is_shared,
+        query: drafted.query,
+        format: drafted.format,
+        columns: drafted.columns,
+        schedule: drafted.schedule,
         is_paused: false,
         due_at: None,
         version: 1,
@@ -70,49 +62,28 @@ pub async fn change(
     drafted: Drafted,
     receipt: Receipt<'_>,
 ) -> Result<(), ReportError> {
-    let Drafted {
-        name,
-        is_shared,
-        query,
-        format,
-        columns,
-        schedule,
-    } = drafted;
     let next = SavedReport {
-        name,
-        is_shared,
-        query,
-        format,
-        columns,
-        schedule,
+        name: drafted.name,
+        is_shared: drafted.is_shared,
+        query: drafted.query,
+        format: drafted.format,
+        columns: drafted.columns,
+        schedule: drafted.schedule,
         ..was.clone()
     };
     become_next(core, by, was, next, receipt).await
 }
 
-/// It no longer runs by itself.
+/// It no longer runs by itself, or does again, from its next time on.
 pub async fn pause(
     core: &Core,
     by: &Person,
     was: &SavedReport,
+    is_paused: bool,
     receipt: Receipt<'_>,
 ) -> Result<(), ReportError> {
     let next = SavedReport {
-        is_paused: true,
-        ..was.clone()
-    };
-    become_next(core, by, was, next, receipt).await
-}
-
-/// It runs by itself again, from its next time on.
-pub async fn resume(
-    core: &Core,
-    by: &Person,
-    was: &SavedReport,
-    receipt: Receipt<'_>,
-) -> Result<(), ReportError> {
-    let next = SavedReport {
-        is_paused: false,
+        is_paused,
         ..was.clone()
     };
     become_next(core, by, was, next, receipt).await

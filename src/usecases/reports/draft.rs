@@ -114,8 +114,14 @@ impl From<StoreError> for ReportError {
 }
 
 impl Draft {
-    /// Checks it for its owner.
-    pub fn checked(&self, core: &Core, owner: &Person, now: Timestamp) -> Result<Drafted, ReportError> {
+    /// Checks what `by` wrote. `owner` is the account in Slack of whom the report is.
+    pub fn checked(
+        &self,
+        core: &Core,
+        by: &Person,
+        owner: &str,
+        now: Timestamp,
+    ) -> Result<Drafted, ReportError> {
         let name = clean(&self.name);
         match name.chars().count() {
             0 => return Err(ReportError::NoName),
@@ -137,7 +143,7 @@ impl Draft {
             return Err(ReportError::Backwards);
         }
         let policy = core.policy();
-        let reads_all = policy.is_admin(owner) || policy.is_auditor(owner);
+        let reads_all = policy.is_admin(by) || policy.is_auditor(by);
         if !reads_all && (self.is_shared || !self.channel.trim().is_empty()) {
             return Err(ReportError::OwnOnly);
         }
@@ -165,7 +171,7 @@ impl Draft {
         Ok(chosen)
     }
 
-    fn checked_schedule(&self, owner: &Person) -> Result<Option<Schedule>, ReportError> {
+    fn checked_schedule(&self, owner: &str) -> Result<Option<Schedule>, ReportError> {
         if self.cron.trim().is_empty() {
             return Ok(None);
         }
@@ -177,7 +183,7 @@ impl Draft {
                 .bytes()
                 .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         let recipient = match channel {
-            "" => owner.account.user.clone(),
+            "" => owner.to_owned(),
             channel if is_channel && channel.len() <= 21 => channel.to_owned(),
             other => return Err(ReportError::Channel(clean(other))),
         };

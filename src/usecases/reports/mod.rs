@@ -10,7 +10,7 @@ mod due;
 mod run;
 
 pub use built_in::BuiltIn;
-pub use changes::{change, delete, pause, resume, save};
+pub use changes::{change, delete, pause, save};
 pub use draft::{DEFAULT_COLUMNS, Draft, Drafted, ReportError};
 pub use due::{Owner, give_up, go_on, halt, owner_now};
 pub use run::{Order, Runnable, Running, begin};

@@ -272,8 +272,8 @@ pub(in crate::web) async fn act(
     let (core, key) = (&portal.core, acts::once(&sent));
     let receipt = Receipt::now(Via::Portal, &key);
     let done = match sent.fields.one("do") {
-        "pause" => reports::pause(core, person, &report, receipt).await,
-        "resume" => reports::resume(core, person, &report, receipt).await,
+        "pause" => reports::pause(core, person, &report, true, receipt).await,
+        "resume" => reports::pause(core, person, &report, false, receipt).await,
         "delete" => reports::delete(core, person, &report, receipt).await,
         _ => return Err(Fault::Forged),
     };

@@ -15,10 +15,10 @@ use super::{Frame, acts, page};
 use crate::access::address;
 use crate::audit::event::Via;
 use crate::audit::exported::Format;
-use crate::store::SavedReport;
+use crate::store::{ReadPeople, SavedReport};
 use crate::usecases::export::Column;
 use crate::usecases::portal::Secret;
-use crate::usecases::reports::{self, DEFAULT_COLUMNS, Draft, ReportError};
+use crate::usecases::reports::{self, DEFAULT_COLUMNS, Draft, Drafted, ReportError};
 use crate::usecases::{Receipt, UseCaseError};
 use crate::web::Portal;
 use crate::web::fault::Fault;
@@ -102,10 +102,11 @@ impl Held {
         }
     }
 
-    fn of(report: &SavedReport, owner: &str) -> Self {
+    fn of(report: &SavedReport) -> Self {
         let schedule = report.schedule.clone();
         let (cron, zone, channel) = schedule.map_or_else(Default::default, |schedule| {
-            let channel = Some(schedule.recipient).filter(|to| to != owner);
+            // Without a channel it goes to its owner.
+            let channel = Some(schedule.recipient).filter(|to| to.starts_with(['C', 'G']));
             (schedule.cron, schedule.zone, channel.unwrap_or_default())
         });
         Self {
@@ -159,8 +160,19 @@ pub(in crate::web) async fn edit(
 ) -> Result<Response, Fault> {
     let doer = who.doer()?;
     let report = changeable(&portal, doer, &id).await?;
-    let held = Held::of(&report, &doer.person.account.user);
+    let held = Held::of(&report);
     form(&portal, doer, held, Some(&id), None)
+}
+
+/// The account in Slack of whom it is.
+async fn owner_of(portal: &Portal, report: &SavedReport) -> Result<String, Fault> {
+    let known = portal
+        .core
+        .store
+        .people_by_id(std::slice::from_ref(&report.owner))
+        .await?;
+    let owner = known.into_iter().next().ok_or(Fault::NotFound)?;
+    Ok(owner.account.user)
 }
 
 /// The saved report, if this person may change it.
@@ -175,19 +187,18 @@ async fn changeable(portal: &Portal, doer: Doer<'_>, id: &str) -> Result<SavedRe
 pub(in crate::web) async fn save(State(portal): State<Arc<Portal>>, sent: Sent) -> Result<Response, Fault> {
     let doer = sent.who.doer()?;
     let held = Held::sent(&sent.fields);
-    let done = match kept(&portal, &sent, &held).await? {
-        Ok(draft) => {
-            let (core, key) = (&portal.core, acts::once(&sent));
-            match draft.checked(core, doer.person, core.now()) {
-                Ok(drafted) => {
-                    let receipt = Receipt::now(Via::Portal, &key);
-                    reports::save(core, doer.person, drafted, receipt).await
-                }
-                Err(why) => Err(why),
-            }
-        }
+    let drafted = match drafted(&portal, &sent, doer, &held, &doer.person.account.user).await? {
+        Ok(drafted) => drafted,
         Err(why) => return form(&portal, doer, held, None, Some(why)),
     };
+    let key = acts::once(&sent);
+    let done = reports::save(
+        &portal.core,
+        doer.person,
+        drafted,
+        Receipt::now(Via::Portal, &key),
+    )
+    .await;
     match done {
         Ok(id) => Ok(Redirect::to(&path(&id)).into_response()),
         Err(ReportError::UseCase(UseCaseError::SeenBefore)) => Ok(Redirect::to(REPORTS).into_response()),
@@ -207,22 +218,16 @@ pub(in crate::web) async fn change(
     let held = Held::sent(&sent.fields);
     if held.version != report.version {
         let why = ReportError::Changed.to_string();
-        let held = Held::of(&report, &doer.person.account.user);
-        return form(&portal, doer, held, Some(&id), Some(why));
+        return form(&portal, doer, Held::of(&report), Some(&id), Some(why));
     }
-    let done = match kept(&portal, &sent, &held).await? {
-        Ok(draft) => {
-            let (core, key) = (&portal.core, acts::once(&sent));
-            match draft.checked(core, doer.person, core.now()) {
-                Ok(drafted) => {
-                    let receipt = Receipt::now(Via::Portal, &key);
-                    reports::change(core, doer.person, &report, drafted, receipt).await
-                }
-                Err(why) => Err(why),
-            }
-        }
+    let owner = owner_of(&portal, &report).await?;
+    let drafted = match drafted(&portal, &sent, doer, &held, &owner).await? {
+        Ok(drafted) => drafted,
         Err(why) => return form(&portal, doer, held, Some(&id), Some(why)),
     };
+    let key = acts::once(&sent);
+    let receipt = Receipt::now(Via::Portal, &key);
+    let done = reports::change(&portal.core, doer.person, &report, drafted, receipt).await;
     match done {
         Ok(()) | Err(ReportError::UseCase(UseCaseError::SeenBefore)) => {
             Ok(Redirect::to(&path(&id)).into_response())
@@ -232,13 +237,28 @@ pub(in crate::web) async fn change(
     }
 }
 
-/// The draft with names as the bot knows them, or why one means nothing.
-async fn kept(portal: &Portal, sent: &Sent, held: &Held) -> Result<Result<Draft, String>, Fault> {
-    let kept = sought::to_keep(portal, &sent.who, &sent.fields).await?;
-    Ok(kept.map(|query| Draft {
+/// What can be saved, with names as the bot knows them; or what is wrong with it. `owner` is the account of whom the report is.
+async fn drafted(
+    portal: &Portal,
+    sent: &Sent,
+    doer: Doer<'_>,
+    held: &Held,
+    owner: &str,
+) -> Result<Result<Drafted, String>, Fault> {
+    let query = match sought::to_keep(portal, &sent.who, &sent.fields).await? {
+        Ok(query) => query,
+        Err(why) => return Ok(Err(why)),
+    };
+    let draft = Draft {
         query,
         ..held.draft.clone()
-    }))
+    };
+    let core = &portal.core;
+    match draft.checked(core, doer.person, owner, core.now()) {
+        Ok(drafted) => Ok(Ok(drafted)),
+        Err(ReportError::UseCase(error)) => Err(error.into()),
+        Err(why) => Ok(Err(why.to_string())),
+    }
 }
 
 fn form(

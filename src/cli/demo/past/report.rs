@@ -35,7 +35,9 @@ impl Past<'_> {
             channel: String::new(),
         };
         let wrong = |error| DemoError::NotAsPromised(format!("the report of the past: {error}"));
-        let drafted = draft.checked(&self.core, owner, self.core.now()).map_err(wrong)?;
+        let drafted = draft
+            .checked(&self.core, owner, &owner.account.user, self.core.now())
+            .map_err(wrong)?;
         let receipt = Receipt::now(Via::Portal, "demo/report");
         save(&self.core, owner, drafted, receipt).await.map_err(wrong)?;
         Ok(())
