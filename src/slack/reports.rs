@@ -8,11 +8,12 @@ use futures_util::{TryStreamExt, pin_mut};
 use serde_json::json;
 
 use super::actions;
+use super::channel::{is_id, unfit};
 use super::delivery::is_about_the_person;
 use super::handlers::Bot;
 use super::lookup::{Tried, look_for};
 use super::views;
-use super::web::{NewFile, NewMessage, WebError};
+use super::web::{Lane, NewFile, NewMessage, WebError};
 use crate::access::reader::Reader;
 use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Origin, Via};
@@ -126,11 +127,7 @@ async fn delivered(
     (schedule, due): (&Schedule, Timestamp),
     (running, file): (&Running, &[u8]),
 ) -> Result<(), WebError> {
-    let channel = if schedule.recipient.starts_with(['C', 'G']) {
-        schedule.recipient.clone()
-    } else {
-        bot.web.open_dm(&schedule.recipient).await?
-    };
+    let channel = place(bot, &schedule.recipient).await?;
     let payload = json!({ "install": bot.core.install.as_str(), "report": report.id, "due": due.micros() });
     let metadata = json!({ "event_type": actions::METADATA_MESSAGE, "event_payload": payload });
     let post = views::report::delivered(report, running, file.len() > LARGEST, bot.portal.as_deref());
@@ -171,6 +168,18 @@ async fn delivered(
         thread: &thread,
     };
     bot.web.upload(file).await
+}
+
+/// Where it is posted. A channel that outsiders read gets nothing, like the audit channel.
+async fn place(bot: &Bot, recipient: &str) -> Result<String, WebError> {
+    if !is_id(recipient) {
+        return bot.web.open_dm(recipient).await;
+    }
+    let info = bot.web.channel_info(Lane::Bulk, recipient).await?;
+    match unfit(&info) {
+        Some((why, mend)) => Err(WebError::Refused(format!("the channel {why}. {mend}"))),
+        None => Ok(info.id),
+    }
 }
 
 /// `2026-11-24`.

@@ -178,13 +178,13 @@ impl Draft {
         let parsed = schedule::Schedule::parse(&self.cron, self.zone.trim())?;
         let channel = self.channel.trim();
         let is_channel = channel.starts_with(['C', 'G'])
-            && channel.len() >= 9
+            && (3..=21).contains(&channel.len())
             && channel
                 .bytes()
                 .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         let recipient = match channel {
             "" => owner.to_owned(),
-            channel if is_channel && channel.len() <= 21 => channel.to_owned(),
+            channel if is_channel => channel.to_owned(),
             other => return Err(ReportError::Channel(clean(other))),
         };
         Ok(Some(Schedule {

@@ -86,8 +86,8 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
         Route::Reports => vec![page("/reports", "Reports")],
         Route::NewReport => vec![page("/reports/new?status=granted", "New report")],
         Route::Report => vec![page("/reports/never-used", "Never used")],
-        // Of saved reports alone.
-        Route::EditReport => vec![page("/reports/never-used/edit", "")],
+        // Of saved reports alone; the form is that of a new one.
+        Route::EditReport => Vec::new(),
         Route::Log => vec![
             page("/log", "Audit log"),
             page("/log?kind=administration", "Audit log"),

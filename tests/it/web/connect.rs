@@ -171,8 +171,8 @@ async fn the_holder_extends_as_the_flow_allows() {
         // More time is no new status: the list says since when it is granted.
         let since = |page: &Page| {
             let cell = page.html.split("<td class=\"status\">").nth(2).unwrap();
-            let time = cell.split("datetime=\"").nth(1).unwrap();
-            time.split('"').next().unwrap().to_owned()
+            let time = cell.split("<small>").nth(1).unwrap();
+            time.split("</small>").next().unwrap().to_owned()
         };
         let granted = since(&omar.open("/").await);
         ctx.clock.advance(Duration::from_secs(5));

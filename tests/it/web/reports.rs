@@ -343,6 +343,34 @@ async fn a_report_that_is_due_arrives_once_also_after_days_without_the_bot() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_channel_gets_a_report_as_long_as_no_outsider_reads_it() {
+    run(async |ctx| {
+        two_requests(ctx).await;
+        let mut sam = signed_in(ctx, "sam").await;
+        ctx.simulator.change_world(|world| world.join("random", "@bot"));
+        saved(
+            &mut sam,
+            "Daily",
+            &[("cron", "0 9 * * *"), ("channel", "C0RANDOM")],
+        )
+        .await;
+        let files = |ctx: &Context| -> usize {
+            let messages = ctx.person("sam").reads("#random");
+            messages.iter().map(|message| message.files.len()).sum()
+        };
+        ctx.clock.advance(Duration::from_hours(24));
+        ctx.until("the file arrives", async || files(ctx) == 1).await;
+        ctx.settle().await;
+        ctx.simulator
+            .change_world(|world| world.share("random", &["T0OTHER"]));
+        ctx.clock.advance(Duration::from_hours(49));
+        ctx.until_channel_says("*REPORT NOT DELIVERED* “Daily”").await;
+        assert_eq!(files(ctx), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_slack_does_not_take_is_tried_again_for_a_day_and_then_said() {
     run(async |ctx| {
         two_requests(ctx).await;
@@ -368,6 +396,7 @@ async fn a_file_that_slack_does_not_take_is_tried_again_for_a_day_and_then_said(
             .await;
         ctx.until_channel_says("*REPORT RAN* “Daily”, 2 rows as CSV, went to U0SAM")
             .await;
+        ctx.settle().await;
         assert_eq!(
             ctx.audit_channel().matches("*EXPORTED*").count(),
             1,
