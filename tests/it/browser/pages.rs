@@ -50,7 +50,9 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
         | Route::SaveReport
         | Route::ChangeReport
         | Route::ActOnReport
-        | Route::RunReport => Vec::new(),
+        | Route::RunReport
+        // Of saved reports alone; the form is that of a new one.
+        | Route::EditReport => Vec::new(),
         Route::Home => vec![page("/", "My access")],
         // Who is signed in already is led to the start page.
         Route::SignIn => vec![page("/sign-in", "My access")],
@@ -86,8 +88,6 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
         Route::Reports => vec![page("/reports", "Reports")],
         Route::NewReport => vec![page("/reports/new?status=granted", "New report")],
         Route::Report => vec![page("/reports/never-used", "Never used")],
-        // Of saved reports alone; the form is that of a new one.
-        Route::EditReport => Vec::new(),
         Route::Log => vec![
             page("/log", "Audit log"),
             page("/log?kind=administration", "Audit log"),
