@@ -13,6 +13,11 @@ use super::{Store, Tx};
 /// The place of a sink that took nothing yet.
 const START: u64 = 0;
 
+/// How many events a sink refused one after the other.
+fn refusals(sink: &str) -> String {
+    format!("sink_refused:{sink}")
+}
+
 fn setting(sink: &str) -> String {
     format!("sink:{sink}")
 }
@@ -25,6 +30,23 @@ impl Store {
             seq.parse()
                 .map_err(|_| StoreError::inconsistent("setting", setting(sink), "not a number of an event"))
         })
+    }
+
+    /// How many events the sink has refused, each alone, since it last took any.
+    pub async fn sink_refusals(&self, sink: &str) -> Result<u32, StoreError> {
+        let stored = self.setting(&refusals(sink)).await?;
+        stored.map_or(Ok(0), |count| {
+            count
+                .parse()
+                .map_err(|_| StoreError::inconsistent("setting", refusals(sink), "not a number"))
+        })
+    }
+
+    /// The sink has taken some.
+    pub async fn forget_sink_refusals(&self, sink: &str) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        tx.forget_setting(&refusals(sink)).await?;
+        tx.commit().await
     }
 
     /// Since when the oldest event that the sink has not taken has waited; `None` if there is none.
@@ -53,6 +75,11 @@ impl Tx {
         let before = (was != START).then(|| was.to_string());
         self.replace_setting(&setting(sink), before.as_deref(), &to.to_string())
             .await
+    }
+
+    /// The sink has refused so many, each alone, since it last took any.
+    pub async fn put_sink_refusals(&mut self, sink: &str, count: u32) -> Result<(), StoreError> {
+        self.put_setting(&refusals(sink), &count.to_string()).await
     }
 
     /// Makes the sink take everything after `place` again.

@@ -42,7 +42,8 @@ pub enum Stuck {
 /// What is remembered of a sink while it is fed.
 #[derive(Debug, Default)]
 pub struct Feed {
-    refused_in_a_row: u32,
+    /// As stored, once it was read: a restart is no reason to set more events aside.
+    refused_in_a_row: Option<u32>,
     /// Batches are no larger, since a larger one was refused.
     at_most: Option<usize>,
 }
@@ -87,7 +88,13 @@ impl Feed {
         };
         match sink.deliver(&records, core.now()).await {
             Ok(_) => {
-                *self = Self::default();
+                if self.refusals(core, config).await? > 0 {
+                    core.store.forget_sink_refusals(&config.name).await?;
+                }
+                *self = Self {
+                    refused_in_a_row: Some(0),
+                    at_most: None,
+                };
                 core.counted
                     .to_sinks
                     .add_all([("sink", &config.name)], records.len() as u64);
@@ -109,16 +116,27 @@ impl Feed {
         why: String,
     ) -> Result<Step, Stuck> {
         if let [alone] = records {
-            self.refused_in_a_row += 1;
-            if self.refused_in_a_row > REFUSED_IN_A_ROW {
+            let count = self.refusals(core, config).await? + 1;
+            if count > REFUSED_IN_A_ROW {
                 let why = format!("{why} to one event after the other");
                 return Err(Fault::Held { why }.into());
             }
-            set_aside(core, config, place, alone, why).await?;
+            set_aside(core, config, (place, count), alone, why).await?;
+            self.refused_in_a_row = Some(count);
         } else {
             self.at_most = Some(records.len() / 2);
         }
         Ok(Step::Moved)
+    }
+
+    /// How many it has refused, each alone, since it last took any.
+    async fn refusals(&mut self, core: &Core, config: &SinkConfig) -> Result<u32, StoreError> {
+        let count = match self.refused_in_a_row {
+            Some(count) => count,
+            None => core.store.sink_refusals(&config.name).await?,
+        };
+        self.refused_in_a_row = Some(count);
+        Ok(count)
     }
 }
 
@@ -209,11 +227,12 @@ async fn with_words(
     Ok(records)
 }
 
-/// Goes on without the event, and says so in the trail; unless the event itself says that, or there would be no end of it.
+/// Goes on without the event, and says so in the trail; unless the event itself says that of this sink, or there would be no end
+/// of it. `count` is how many it has refused in a row, with this one.
 async fn set_aside(
     core: &Core,
     config: &SinkConfig,
-    place: u64,
+    (place, count): (u64, u32),
     record: &Record,
     said: String,
 ) -> Result<(), StoreError> {
@@ -223,7 +242,11 @@ async fn set_aside(
     if !tx.move_sink(&sink, place, seq).await? {
         return Ok(());
     }
-    let is_about_sinks = matches!(record.event.what, What::ToSink(ToSink::SetAside { .. }));
+    tx.put_sink_refusals(&sink, count).await?;
+    let is_about_itself = match &record.event.what {
+        What::ToSink(ToSink::SetAside { sink: about, .. }) => *about == sink,
+        _ => false,
+    };
     let origin = Origin {
         via: Via::Worker,
         cause: format!("sink:{sink}"),
@@ -231,6 +254,6 @@ async fn set_aside(
     };
     let what = What::ToSink(ToSink::SetAside { sink, seq, said });
     let event = Event::new(core.now(), core.install.clone(), origin, None, what);
-    tx.seal(if is_about_sinks { Vec::new() } else { vec![event] })
+    tx.seal(if is_about_itself { Vec::new() } else { vec![event] })
         .await
 }

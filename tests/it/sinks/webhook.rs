@@ -200,6 +200,27 @@ async fn a_server_that_refuses_everything_loses_nothing() {
         insta::assert_snapshot!(told, @"⚠️ Sink siem is held: it answered HTTP 400 to one event after the other. Events wait in order, and are tried again every few minutes.");
         ctx.quiet().await;
         assert_eq!(ctx.audit_posts("SET ASIDE").await.len(), 3, "no more than a few");
+
+        // A restart is no reason to give up more of them.
+        ctx.stop().await;
+        ctx.start_app().await;
+        for _ in 0..8 {
+            let before = receiver.got().len();
+            ctx.until("it is tried again", async || {
+                ctx.clock.advance(Duration::from_mins(1));
+                receiver.got().len() > before
+            })
+            .await;
+        }
+        receiver.answers(|_| None);
+        ctx.until("it takes events again", async || {
+            ctx.clock.advance(Duration::from_mins(1));
+            !receiver.took().is_empty()
+        })
+        .await;
+        ctx.until_sink_has_all("siem").await;
+        ctx.quiet().await;
+        assert_eq!(ctx.audit_posts("SET ASIDE").await.len(), 3, "also after a restart");
     })
     .await;
 }
