@@ -104,6 +104,12 @@ impl Filter {
         }
     }
 
+    /// Whether one of its spans of time ends before it begins.
+    pub fn is_backwards(&self) -> bool {
+        let spans = [self.created(), self.decided, self.granted, self.ended, self.live];
+        spans.iter().any(Span::is_backwards)
+    }
+
     /// The same filter for access that is live now; `None` if its statuses leave none.
     pub fn of_live(&self) -> Option<Self> {
         let live = [Status::Granted, Status::Revoking];

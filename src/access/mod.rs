@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod address;
 pub mod calendar;
+pub mod channel;
 pub mod clean;
 pub mod closest;
 pub mod duration;

@@ -3,8 +3,6 @@
 //! Invariant: a time of day that a clock change leaves out comes as much later as clocks are put forward, and one that it brings
 //! twice comes once.
 
-use std::fmt;
-
 use cronexpr::{Crontab, parse_crontab};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -118,13 +116,6 @@ impl Schedule {
 
     pub fn zone(&self) -> &str {
         &self.zone
-    }
-}
-
-/// `0 9 * * 1-5, Europe/Berlin`.
-impl fmt::Display for Schedule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}", self.cron, self.zone)
     }
 }
 

@@ -155,7 +155,7 @@ Example:
 
 pub(super) const REPORT_LIST: &str = "\
 What happens:
-  A line is printed for each saved report, whoever owns it, and for each one that is built in. Nothing is changed.
+  A line is printed for each saved report of any owner, and for each built-in one. Nothing is changed.
 Needs:
   The config file and the bot's database. The bot may be running or stopped.
 Example:

@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Args;
 use futures_util::TryStreamExt;
-use parking_lot::Mutex;
 
 use crate::access::reader::Reader;
 use crate::audit::exported::Format;
@@ -95,21 +93,15 @@ async fn ran(store: &Store, cli: RunWanted) -> Result<(), ReportError> {
     let wanted = report.wanted(cli.format.unwrap_or(usual), SystemClock.now())?;
     let output = Output::open(cli.output)?;
     let order = Order::of_operator(wanted.at);
-    let begun = match reports::begin(store, &report, &wanted, order).await {
-        Ok(Some(begun)) => begun,
-        Ok(None) => return Err(StoreError::Conflict.into()),
+    let mut running = match reports::begin(store, &report, &wanted, order).await {
+        Ok(running) => running,
         Err(error) => {
             output.discard();
             return Err(error.into());
         }
     };
-    let running = Arc::new(Mutex::new(begun));
-    let counted = Arc::clone(&running);
     let parts = export::rows(store.clone(), Reader::operator(), wanted);
-    output
-        .take(parts.inspect_ok(move |part| counted.lock().takes(part)))
-        .await?;
-    let running = running.lock().clone();
+    output.take(parts.inspect_ok(|part| running.takes(part))).await?;
     running.ends(store, SystemClock.now()).await?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
+use crate::access::channel::is_id;
 use crate::access::time::Timestamp;
 use crate::lasting::Matter;
 use crate::store::StoreError;
@@ -146,12 +147,6 @@ impl Channel {
         }
         Ok(info)
     }
-}
-
-pub(super) fn is_id(text: &str) -> bool {
-    text.len() >= 3
-        && (text.starts_with('C') || text.starts_with('G'))
-        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 /// Why nothing is posted there, and the fix.

@@ -8,16 +8,16 @@ use futures_util::{TryStreamExt, pin_mut};
 use serde_json::json;
 
 use super::actions;
-use super::channel::{is_id, unfit};
+use super::channel::unfit;
 use super::delivery::is_about_the_person;
 use super::handlers::Bot;
 use super::lookup::{Tried, look_for};
 use super::views;
 use super::web::{Lane, NewFile, NewMessage, WebError};
+use crate::access::channel::is_id;
 use crate::access::reader::Reader;
 use crate::access::time::Timestamp;
-use crate::audit::event::{Actor, Origin, Via};
-use crate::store::{Job, ReadReports, SavedReport, Schedule};
+use crate::store::{Job, SavedReport, Schedule};
 use crate::usecases::export;
 use crate::usecases::reports::{self, Order, Owner, Runnable, Running};
 use crate::usecases::{UseCaseError, step};
@@ -93,17 +93,9 @@ async fn made(
     let Ok(wanted) = runnable.wanted(report.format, core.now()) else {
         return Ok(None);
     };
-    let order = Order {
-        id: core.new_id(),
-        by: Some(report.owner.clone()),
-        origin: Origin {
-            via: Via::Worker,
-            cause: job.id.clone(),
-            actor: Actor::Apono,
-        },
-        due: Some((due, schedule.recipient.clone())),
-    };
-    let Some(mut running) = reports::begin(&core.store, &runnable, &wanted, order).await? else {
+    let order = Order::of_job(core, job, report);
+    let due = (due, schedule.recipient.clone());
+    let Some(mut running) = reports::begin_due(&core.store, &runnable, &wanted, order, due).await? else {
         return Ok(None);
     };
     let parts = export::rows(core.store.clone(), reader, wanted);

@@ -122,7 +122,7 @@ pub use reports::{
 };
 pub use requests::ReadRequests;
 pub use restored::Ahead;
-pub use saved_reports::{ReadReports, ReportResult, ReportRun, SavedReport, Schedule};
+pub use saved_reports::{ReportResult, ReportRun, SavedReport, Schedule};
 pub use seats::{Seat, Worker};
 pub use settings::ReadSettings;
 pub use sightings::{Kept, Sighting};

@@ -2,10 +2,13 @@
 //!
 //! Invariant: a report that is not shared is its owner's alone; a shared one is seen by those who read everything.
 
+use std::collections::HashMap;
+use std::fmt;
+
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Select,
 };
 
 use crate::access::ids::PersonId;
@@ -15,7 +18,6 @@ use crate::audit::exported::Format;
 
 use super::entities::{report, report_run};
 use super::error::StoreError;
-use super::read::Read;
 use super::{Store, Tx};
 
 /// A list of requests that somebody keeps under a name.
@@ -82,18 +84,13 @@ pub struct ReportResult {
     pub digest: String,
 }
 
-/// Queries for saved reports.
-pub trait ReadReports: Read {
-    /// The report with this id, whoever may see it.
-    async fn report(&self, id: &str) -> Result<Option<SavedReport>, StoreError> {
-        let row = report::Entity::find_by_id(id).one(self.connection()).await?;
+impl Store {
+    /// The report with this id, regardless of who may see it.
+    pub async fn report(&self, id: &str) -> Result<Option<SavedReport>, StoreError> {
+        let row = report::Entity::find_by_id(id).one(self.reader()).await?;
         row.map(SavedReport::try_from).transpose()
     }
-}
 
-impl<T: Read> ReadReports for T {}
-
-impl Store {
     /// The reports that the reader may see, by name: their own, and the shared ones if they read everything.
     pub async fn reports_for(&self, reader: &Reader) -> Result<Vec<SavedReport>, StoreError> {
         let rows = report::Entity::find()
@@ -113,6 +110,22 @@ impl Store {
         row.map(SavedReport::try_from).transpose()
     }
 
+    /// When each report ran last, of runs that the reader may see as in [`Self::runs_of`].
+    pub async fn last_runs(&self, reader: &Reader) -> Result<HashMap<String, Timestamp>, StoreError> {
+        let rows: Vec<(String, i64)> = runs_for(reader)
+            .select_only()
+            .column(report_run::Column::Report)
+            .column_as(report_run::Column::StartedAt.max(), "started_at")
+            .group_by(report_run::Column::Report)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let last = rows
+            .into_iter()
+            .map(|(report, at)| (report, Timestamp::from_micros(at)));
+        Ok(last.collect())
+    }
+
     /// The newest runs of a report that the caller may see; of one that is built in only the reader's own, unless they read
     /// everything.
     pub async fn runs_of(
@@ -121,17 +134,29 @@ impl Store {
         report: &str,
         limit: u64,
     ) -> Result<Vec<ReportRun>, StoreError> {
-        let mut found = report_run::Entity::find().filter(report_run::Column::Report.eq(report));
-        if let Some(person) = reader.limited_to() {
-            found = found.filter(report_run::Column::ById.eq(person.as_str()));
-        }
-        let rows = found
+        let rows = runs_for(reader)
+            .filter(report_run::Column::Report.eq(report))
             .order_by_desc(report_run::Column::StartedAt)
             .order_by_desc(report_run::Column::Id)
             .limit(limit)
             .all(self.reader())
             .await?;
         rows.into_iter().map(ReportRun::try_from).collect()
+    }
+}
+
+fn runs_for(reader: &Reader) -> Select<report_run::Entity> {
+    let all = report_run::Entity::find();
+    match reader.limited_to() {
+        Some(person) => all.filter(report_run::Column::ById.eq(person.as_str())),
+        None => all,
+    }
+}
+
+/// `0 9 * * 1-5, Europe/Berlin`.
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.cron, self.zone)
     }
 }
 

@@ -9,11 +9,12 @@ use std::time::Duration;
 use crate::access::ids::RequestId;
 use crate::access::target::TargetFailure;
 use crate::access::time::Timestamp;
-use crate::audit::event::{Actor, Event, Origin, Via, What};
+use crate::audit::event::{Event, What};
 use crate::audit::on_target::OnTarget;
 use crate::store::{Job, JobKind, JobSpec, StoreError, Tx};
 
 use super::facts::facts_in;
+use super::step::origin;
 use super::{Core, UseCaseError};
 
 /// How long a clean-up may fail before it is reported.
@@ -60,11 +61,7 @@ pub async fn try_again(
         Some(request) => Some(facts_in(&mut tx, request).await?),
         None => None,
     };
-    let origin = Origin {
-        via: Via::Worker,
-        cause: job.id.clone(),
-        actor: Actor::Apono,
-    };
+    let origin = origin(job);
     let what = What::OnTarget(OnTarget::LeftOver {
         integration: left.integration.to_owned(),
         principal: left.principal.to_owned(),

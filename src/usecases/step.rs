@@ -81,12 +81,16 @@ pub(super) async fn report(
     request: &Request,
     what: What,
 ) -> Result<(), UseCaseError> {
-    let origin = Origin {
+    tell(core, tx, origin(job), request, what).await
+}
+
+/// What a worker does for the job, for the trail.
+pub(super) fn origin(job: &Job) -> Origin {
+    Origin {
         via: Via::Worker,
         cause: job.id.clone(),
         actor: Actor::Apono,
-    };
-    tell(core, tx, origin, request, what).await
+    }
 }
 
 /// Seals what happened to `request`.

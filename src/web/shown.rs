@@ -8,7 +8,7 @@ use askama::filters::HtmlSafe;
 
 use super::{paths, zone};
 
-use crate::access::clean::is_hidden;
+use crate::access::clean::escaped;
 use crate::access::duration::spoken;
 use crate::access::request::{RejectCause, State};
 use crate::access::time::Timestamp;
@@ -37,18 +37,7 @@ impl fmt::Display for Shown {
 
 /// What somebody wrote.
 pub(super) fn text(text: &str) -> Shown {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars().filter(|c| *c == '\n' || !is_hidden(*c)) {
-        match c {
-            '&' => shown.push_str("&amp;"),
-            '<' => shown.push_str("&lt;"),
-            '>' => shown.push_str("&gt;"),
-            '"' => shown.push_str("&quot;"),
-            '\'' => shown.push_str("&#39;"),
-            c => shown.push(c),
-        }
-    }
-    Shown(shown)
+    Shown(escaped(text))
 }
 
 /// The same, with links to these hosts.

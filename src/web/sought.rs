@@ -104,15 +104,7 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
         )),
         Some(_) => None,
     });
-    let spans = [
-        filter.created(),
-        filter.decided,
-        filter.granted,
-        filter.ended,
-        filter.live,
-    ];
-    let backwards = spans.iter().any(Span::is_backwards);
-    let backwards = backwards.then(|| BACKWARDS.to_owned());
+    let backwards = filter.is_backwards().then(|| BACKWARDS.to_owned());
     Ok(Sought {
         filter,
         at,

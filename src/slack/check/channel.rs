@@ -1,8 +1,9 @@
 //! The channels the bot posts to: whether it can, and whether they are only ours.
 
 use super::WantedChannel;
+use crate::access::channel::is_id;
 use crate::findings::Finding;
-use crate::slack::channel::{Purpose, is_id, unfit};
+use crate::slack::channel::{Purpose, unfit};
 use crate::slack::web::{ChannelInfo, Lane, WebApi, WebError};
 
 pub(super) async fn check(web: &WebApi, subject: &WantedChannel<'_>) -> Vec<Finding> {

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use crate::access::address;
-use crate::access::clean::is_hidden;
+use crate::access::clean::escaped;
 use crate::audit::exported::Rows;
 
 use super::Wanted;
@@ -74,21 +74,6 @@ pub(super) fn lines<'a, C: IntoIterator<Item = Cow<'a, str>>>(rows: impl IntoIte
 /// The end of the file. Without it, the file broke off.
 pub(super) fn foot() -> Vec<u8> {
     b"</tbody></table>\n<p>This is all of it.</p></body></html>\n".to_vec()
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars().filter(|c| *c == '\n' || !is_hidden(*c)) {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -2,11 +2,14 @@
 //!
 //! Invariant: a face gets the right to read everything from an [`Onlooker`] alone, for one page, after the trail has it.
 
+use std::collections::HashMap;
+
 use crate::access::forbidden::Forbidden;
 use crate::access::ids::PersonId;
 use crate::access::people::{ByRole, Person};
 use crate::access::reader::Reader;
 use crate::access::request::Request;
+use crate::access::time::Timestamp;
 use crate::audit::event::Origin;
 use crate::audit::read::{About, Page};
 use crate::store::{ReadMessages, ReportRun, SavedReport, StoreError};
@@ -84,6 +87,11 @@ impl Onlooker {
     /// One of these.
     pub async fn report(&self, core: &Core, id: &str) -> Result<Option<SavedReport>, StoreError> {
         core.store.report_for(&self.right, id).await
+    }
+
+    /// When each of them ran last, as far as they may know.
+    pub async fn last_runs(&self, core: &Core) -> Result<HashMap<String, Timestamp>, StoreError> {
+        core.store.last_runs(&self.right).await
     }
 
     /// The newest runs of a report that they may run: of a built-in one only their own, unless they read everything.

@@ -1,8 +1,8 @@
 //! A report as somebody wrote it, and what is wrong with that.
 
 use crate::access::address::{self, AddressError};
+use crate::access::channel::is_id;
 use crate::access::clean::clean;
-use crate::access::filter::Span;
 use crate::access::people::Person;
 use crate::access::schedule::{self, ScheduleError};
 use crate::access::time::Timestamp;
@@ -17,6 +17,9 @@ const LONGEST_NAME: usize = 80;
 
 /// Longest filter, in bytes of its address: so much says everything that a person types.
 const LONGEST_QUERY: usize = 2_000;
+
+/// Longest id of a channel, in characters.
+const LONGEST_CHANNEL: usize = 21;
 
 /// What a new report has: what most people look at, on a page's width.
 pub const DEFAULT_COLUMNS: [Column; 12] = [
@@ -131,15 +134,7 @@ impl Draft {
         if self.query.len() > LONGEST_QUERY {
             return Err(ReportError::LongFilter);
         }
-        let filter = address::read(&self.query, now)?.filter;
-        let spans = [
-            filter.created(),
-            filter.decided,
-            filter.granted,
-            filter.ended,
-            filter.live,
-        ];
-        if spans.iter().any(Span::is_backwards) {
+        if address::read(&self.query, now)?.filter.is_backwards() {
             return Err(ReportError::Backwards);
         }
         let policy = core.policy();
@@ -177,14 +172,9 @@ impl Draft {
         }
         let parsed = schedule::Schedule::parse(&self.cron, self.zone.trim())?;
         let channel = self.channel.trim();
-        let is_channel = channel.starts_with(['C', 'G'])
-            && (3..=21).contains(&channel.len())
-            && channel
-                .bytes()
-                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         let recipient = match channel {
             "" => owner.to_owned(),
-            channel if is_channel => channel.to_owned(),
+            channel if is_id(channel) && channel.len() <= LONGEST_CHANNEL => channel.to_owned(),
             other => return Err(ReportError::Channel(clean(other))),
         };
         Ok(Some(Schedule {

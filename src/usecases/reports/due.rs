@@ -3,13 +3,13 @@
 use crate::access::people::{Person, Standing};
 use crate::access::reader::Reader;
 use crate::access::time::Timestamp;
-use crate::audit::event::{Actor, Event, Origin, Via, What};
+use crate::audit::event::{Event, What};
 use crate::audit::report::{Reporting, WhyHalted};
 use crate::people::{Directory, Look};
 use crate::store::{Job, SavedReport, Schedule};
 
 use super::super::look::Onlooker;
-use super::super::{Core, UseCaseError};
+use super::super::{Core, UseCaseError, step};
 use super::changes::plan;
 
 /// What the owner of a report may read now.
@@ -103,15 +103,10 @@ pub async fn halt(core: &Core, job: &Job, report: &SavedReport, why: WhyHalted) 
 }
 
 fn event(core: &Core, job: &Job, what: Reporting) -> Event {
-    let origin = Origin {
-        via: Via::Worker,
-        cause: job.id.clone(),
-        actor: Actor::Apono,
-    };
     Event::new(
         core.now(),
         core.install.clone(),
-        origin,
+        step::origin(job),
         None,
         What::Reporting(what),
     )

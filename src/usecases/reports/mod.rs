@@ -1,7 +1,7 @@
 //! Lists of requests that people keep under a name, run again, share and have sent to them.
 //!
-//! Invariant: a report runs with the rights of whoever runs it, and by itself with those that its owner has then. Each change and
-//! each run is in the trail.
+//! Invariant: a report runs with the rights of whoever runs it. A scheduled run has the rights that its owner has at that moment.
+//! Each change and each run is in the trail.
 
 mod built_in;
 mod changes;
@@ -13,7 +13,7 @@ pub use built_in::BuiltIn;
 pub use changes::{change, delete, pause, save};
 pub use draft::{DEFAULT_COLUMNS, Draft, Drafted, ReportError};
 pub use due::{Owner, give_up, go_on, halt, owner_now};
-pub use run::{Order, Runnable, Running, begin};
+pub use run::{Order, Runnable, Running, begin, begin_due};
 
 use crate::access::people::Person;
 use crate::audit::report::ReportFacts;

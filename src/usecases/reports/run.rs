@@ -13,10 +13,11 @@ use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::exported::{Format, Rows};
 use crate::audit::report::Reporting;
-use crate::store::{ReportResult, ReportRun, SavedReport, Store, StoreError};
+use crate::store::{Job, ReportResult, ReportRun, SavedReport, Store, StoreError};
 
 use super::super::core::fresh_id;
 use super::super::export::{self, Column, Part, Wanted};
+use super::super::{Core, step};
 
 /// A saved or built-in report, as far as a run needs it.
 #[derive(Clone, Debug)]
@@ -62,8 +63,6 @@ pub struct Order {
     /// `None` for an operator.
     pub by: Option<PersonId>,
     pub origin: Origin,
-    /// The moment that it was due, and where it goes, if it runs by itself.
-    pub due: Option<(Timestamp, String)>,
 }
 
 impl Order {
@@ -77,13 +76,21 @@ impl Order {
                 cause: "report-run".to_owned(),
                 actor: Actor::Apono,
             },
-            due: None,
+        }
+    }
+
+    /// It runs by itself, with the rights of its owner.
+    pub fn of_job(core: &Core, job: &Job, report: &SavedReport) -> Self {
+        Self {
+            id: core.new_id(),
+            by: Some(report.owner.clone()),
+            origin: step::origin(job),
         }
     }
 }
 
 /// A run whose rows leave.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Running {
     run: ReportRun,
     name: String,
@@ -95,51 +102,68 @@ pub struct Running {
     by_day: BTreeMap<Timestamp, u64>,
 }
 
-/// Records that it runs. `None` if all of it left for the same moment already. Call it before [`export::rows`].
+/// Records that somebody runs it. Call it before [`export::rows`].
 pub async fn begin(
     store: &Store,
     report: &Runnable,
     wanted: &Wanted,
     order: Order,
-) -> Result<Option<Running>, StoreError> {
-    let (due_at, recipient) = order.due.unzip();
-    let mut run = ReportRun {
-        id: order.id,
-        report: report.key.clone(),
-        by: order.by,
-        due_at,
-        format: wanted.format,
-        started_at: wanted.at,
-        result: None,
-        recipient,
-    };
-    let exported = export::event(store, wanted, order.origin.clone()).await?;
+) -> Result<Running, StoreError> {
+    let running = Running::of(report, wanted, order, None);
+    let exported = export::event(store, wanted, running.origin.clone()).await?;
     let mut tx = store.write().await?;
-    if tx.insert_run(&run).await? {
+    tx.insert_run(&running.run).await?;
+    tx.seal(vec![exported]).await?;
+    Ok(running)
+}
+
+/// The same for one that runs by itself because it was due at this moment, and goes there. `None` if all of it left for the same
+/// moment already.
+pub async fn begin_due(
+    store: &Store,
+    report: &Runnable,
+    wanted: &Wanted,
+    order: Order,
+    (due, recipient): (Timestamp, String),
+) -> Result<Option<Running>, StoreError> {
+    let mut running = Running::of(report, wanted, order, Some((due, recipient)));
+    let exported = export::event(store, wanted, running.origin.clone()).await?;
+    let mut tx = store.write().await?;
+    if tx.insert_run(&running.run).await? {
         tx.seal(vec![exported]).await?;
-    } else {
-        // An earlier attempt recorded that it leaves.
-        let open = match run.due_at {
-            Some(due) => tx.open_run(&run.report, due).await?,
-            None => None,
-        };
-        let Some(id) = open else {
-            return Ok(None);
-        };
-        run.id = id;
+        return Ok(Some(running));
     }
-    Ok(Some(Running {
-        run,
-        name: report.name.clone(),
-        origin: order.origin,
-        digest: Sha256::new(),
-        rows: 0,
-        bytes: 0,
-        by_day: BTreeMap::new(),
+    // An earlier attempt recorded that it leaves.
+    let open = tx.open_run(&report.key, due).await?;
+    Ok(open.map(|id| {
+        running.run.id = id;
+        running
     }))
 }
 
 impl Running {
+    fn of(report: &Runnable, wanted: &Wanted, order: Order, due: Option<(Timestamp, String)>) -> Self {
+        let (due_at, recipient) = due.unzip();
+        Self {
+            run: ReportRun {
+                id: order.id,
+                report: report.key.clone(),
+                by: order.by,
+                due_at,
+                format: wanted.format,
+                started_at: wanted.at,
+                result: None,
+                recipient,
+            },
+            name: report.name.clone(),
+            origin: order.origin,
+            digest: Sha256::new(),
+            rows: 0,
+            bytes: 0,
+            by_day: BTreeMap::new(),
+        }
+    }
+
     /// A part of the file leaves.
     pub fn takes(&mut self, part: &Part) {
         self.digest.update(&part.bytes);

@@ -52,7 +52,7 @@ pub(in crate::web) async fn activity(
 }
 
 async fn file(portal: &Arc<Portal>, sent: &Sent, wanted: Wanted) -> Result<Response, Fault> {
-    let mut leaving = Leaving::of(portal, &sent.who, &wanted)?;
+    let leaving = Leaving::of(portal, &sent.who, &wanted)?;
     let store = &portal.core.store;
     let cause = format!("portal/{}/export", sent.who.session);
     let origin = Receipt::now(Via::Portal, &cause).origin_of(Actor::Person(sent.who.facts()));
@@ -69,7 +69,7 @@ pub(super) struct Leaving {
     pub(super) reader: Reader,
     headers: [(header::HeaderName, String); 2],
     /// They take one at a time.
-    turn: Option<Exporting>,
+    turn: Exporting,
 }
 
 impl Leaving {
@@ -87,21 +87,22 @@ impl Leaving {
                 (header::CONTENT_TYPE, content_type(wanted.format).to_owned()),
                 (header::CONTENT_DISPOSITION, disposition(wanted)),
             ],
-            turn: Some(turn),
+            turn,
         })
     }
 
     /// The file, as long as they may read it.
     pub(super) fn response(
-        &mut self,
+        self,
         parts: impl Stream<Item = Result<Part, StoreError>> + Send + 'static,
     ) -> Response {
-        let turn = self.turn.take();
-        let (portal, session, reader) = (
-            Arc::clone(&self.portal),
-            self.session.clone(),
-            self.reader.clone(),
-        );
+        let Self {
+            portal,
+            session,
+            reader,
+            headers,
+            turn,
+        } = self;
         let parts = parts.map_err(BrokenOff::Store).and_then(move |part| {
             let (portal, session, reader) = (Arc::clone(&portal), session.clone(), reader.clone());
             async move {
@@ -115,7 +116,7 @@ impl Leaving {
             let _ = &turn;
             tracing::warn!(%error, "an export of the portal broke off");
         });
-        (self.headers.clone(), Body::from_stream(parts)).into_response()
+        (headers, Body::from_stream(parts)).into_response()
     }
 }
 

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use futures_util::{StreamExt, TryStreamExt, stream};
-use parking_lot::Mutex;
+use futures_util::{TryStreamExt, stream};
 use url::form_urlencoded;
 
 use super::export::Leaving;
@@ -17,7 +16,7 @@ use crate::access::ids::PersonId;
 use crate::audit::event::{Actor, Via};
 use crate::audit::exported::Format;
 use crate::store::{KnownPerson, ReadPeople, ReportRun, SavedReport, StoreError};
-use crate::usecases::export::{self, Part};
+use crate::usecases::export;
 use crate::usecases::portal::Secret;
 use crate::usecases::reports::{self, BuiltIn, Order, ReportError, Runnable};
 use crate::usecases::{Receipt, UseCaseError};
@@ -134,7 +133,7 @@ async fn shown_report(
             "with nobody"
         };
         facts.push(("Shared", shown::text(shared)));
-        facts.extend(by_itself(portal, report));
+        facts.extend(by_itself(report));
     }
     page(&Page {
         frame: Frame::of(portal, who, &runnable.name, REPORTS),
@@ -155,18 +154,15 @@ async fn shown_report(
 }
 
 /// When it runs by itself, and for whom.
-fn by_itself(portal: &Portal, report: &SavedReport) -> Vec<(&'static str, Shown)> {
+fn by_itself(report: &SavedReport) -> Vec<(&'static str, Shown)> {
     let Some(schedule) = &report.schedule else {
         return vec![("Runs by itself", shown::text("no"))];
     };
     let mut facts = vec![
-        (
-            "Runs by itself",
-            shown::text(&format!("{}, {}", schedule.cron, schedule.zone)),
-        ),
+        ("Runs by itself", shown::text(&schedule.to_string())),
         ("Goes to", shown::code(&schedule.recipient)),
     ];
-    let next = next(report, portal.core.now());
+    let next = next(report);
     facts.push(("Next", next.map_or_else(|| shown::text("paused"), shown::time)));
     facts
 }
@@ -232,31 +228,32 @@ pub(in crate::web) async fn run(
         let said = "An older version saved this filter. Edit the report, and save it again.".to_owned();
         return shown_report(&portal, &sent.who, &found, Some(said)).await;
     };
-    let mut leaving = Leaving::of(&portal, &sent.who, &wanted)?;
+    let leaving = Leaving::of(&portal, &sent.who, &wanted)?;
     let (core, run) = (&portal.core, portal.core.new_id());
     let cause = format!("portal/{}/report/{run}", sent.who.session);
     let order = Order {
         id: run,
         by: Some(sent.who.id().clone()),
         origin: Receipt::now(Via::Portal, &cause).origin_of(Actor::Person(sent.who.facts())),
-        due: None,
     };
-    let Some(running) = reports::begin(&core.store, &runnable, &wanted, order).await? else {
-        return Err(Fault::Broken);
-    };
-    let running = Arc::new(Mutex::new(running));
-    let counted = Arc::clone(&running);
+    let running = reports::begin(&core.store, &runnable, &wanted, order).await?;
     let rows = export::rows(core.store.clone(), leaving.reader.clone(), wanted);
-    let rows = rows.inspect_ok(move |part| counted.lock().takes(part));
-    let store = core.store.clone();
-    let clock = Arc::clone(&portal);
-    // Only after the last row: a stream that breaks off is not asked for more.
-    let ended = stream::once(async move {
-        let running = running.lock().clone();
-        running.ends(&store, clock.core.now()).await?;
-        Ok(Part::default())
+    let parts = stream::try_unfold((Box::pin(rows), running), {
+        let portal = Arc::clone(&portal);
+        move |(mut rows, mut running)| {
+            let portal = Arc::clone(&portal);
+            async move {
+                if let Some(part) = rows.try_next().await? {
+                    running.takes(&part);
+                    return Ok(Some((part, (rows, running))));
+                }
+                let core = &portal.core;
+                running.ends(&core.store, core.now()).await?;
+                Ok(None)
+            }
+        }
     });
-    Ok(leaving.response(rows.chain(ended)))
+    Ok(leaving.response(parts))
 }
 
 /// `POST /reports/{id}/act`: pauses, resumes or deletes it.

@@ -7,12 +7,12 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use url::form_urlencoded;
 
-use super::choice::{Choice, choices};
 use super::frame::REPORTS;
 use super::report::Found;
 use super::reports::path;
 use super::{Frame, acts, page};
 use crate::access::address;
+use crate::access::channel::is_id;
 use crate::audit::event::Via;
 use crate::audit::exported::Format;
 use crate::store::{ReadPeople, SavedReport};
@@ -49,6 +49,15 @@ const FILTER: [(&str, &str); 16] = [
 /// Access that was live at any moment of a time.
 const LIVE: (&str, &str) = ("live", "Live at any moment of");
 
+const ZONES: [&str; 6] = [
+    "UTC",
+    "Europe/Berlin",
+    "Europe/London",
+    "America/New_York",
+    "America/Los_Angeles",
+    "Asia/Tokyo",
+];
+
 #[derive(Template)]
 #[template(path = "report_form.html")]
 struct Page<'a> {
@@ -66,7 +75,8 @@ struct Page<'a> {
     is_shared: bool,
     may_share: bool,
     cron: String,
-    zones: Vec<Choice>,
+    /// Some to choose from; any other can be typed.
+    zones: [&'static str; 6],
     zone: String,
     channel: String,
     version: i64,
@@ -106,7 +116,7 @@ impl Held {
         let schedule = report.schedule.clone();
         let (cron, zone, channel) = schedule.map_or_else(Default::default, |schedule| {
             // Without a channel it goes to its owner.
-            let channel = Some(schedule.recipient).filter(|to| to.starts_with(['C', 'G']));
+            let channel = Some(schedule.recipient).filter(|to| is_id(to));
             (schedule.cron, schedule.zone, channel.unwrap_or_default())
         });
         Self {
@@ -296,17 +306,7 @@ fn form(
         is_shared: draft.is_shared,
         may_share: doer.who.reads_all(),
         cron: draft.cron,
-        zones: choices(
-            [
-                "UTC",
-                "Europe/Berlin",
-                "Europe/London",
-                "America/New_York",
-                "America/Los_Angeles",
-                "Asia/Tokyo",
-            ],
-            "",
-        ),
+        zones: ZONES,
         zone,
         channel: draft.channel,
         version,

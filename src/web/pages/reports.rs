@@ -9,7 +9,6 @@ use axum::response::Response;
 use super::frame::REPORTS;
 use super::{Frame, page};
 use crate::access::ids::PersonId;
-use crate::access::schedule;
 use crate::access::time::Timestamp;
 use crate::store::{ReadPeople, SavedReport};
 use crate::usecases::reports::BuiltIn;
@@ -46,11 +45,10 @@ pub(in crate::web) async fn reports(State(portal): State<Arc<Portal>>, who: Who)
     let found = who.onlooker.reports(core).await?;
     let owners: Vec<PersonId> = found.iter().map(|report| report.owner.clone()).collect();
     let owners = core.store.people_by_id(&owners).await?;
-    let mut saved = Vec::new();
-    for report in found {
-        let runs = who.onlooker.runs_of(core, &report.id, 1).await?;
+    let last = who.onlooker.last_runs(core).await?;
+    let saved = found.into_iter().map(|report| {
         let owner = owners.iter().find(|person| person.id == report.owner);
-        saved.push(Item {
+        Item {
             name: shown::link(&path(&report.id), &report.name),
             format: report.format.word(),
             owner: shown::text(owner.map_or("", |owner| &owner.name)),
@@ -58,17 +56,17 @@ pub(in crate::web) async fn reports(State(portal): State<Arc<Portal>>, who: Who)
             schedule: report
                 .schedule
                 .as_ref()
-                .map(|schedule| shown::text(&format!("{}, {}", schedule.cron, schedule.zone))),
-            next: next(&report, core.now()).map(shown::time),
+                .map(|schedule| shown::text(&schedule.to_string())),
+            next: next(&report).map(shown::time),
             is_paused: report.is_paused,
-            last: runs.first().map(|run| shown::time(run.started_at)),
-        });
-    }
+            last: last.get(&report.id).copied().map(shown::time),
+        }
+    });
     let built_in =
         BuiltIn::ALL.map(|report| (shown::link(&path(report.name()), report.title()), report.about()));
     page(&Page {
         frame: Frame::of(&portal, &who, "Reports", REPORTS),
-        saved,
+        saved: saved.collect(),
         built_in: built_in.into(),
         may_save: who.person().is_some(),
     })
@@ -79,10 +77,7 @@ pub(super) fn path(id: &str) -> String {
     format!("{REPORTS}/{id}")
 }
 
-/// When it runs by itself next.
-pub(super) fn next(report: &SavedReport, now: Timestamp) -> Option<Timestamp> {
-    let schedule = report.schedule.as_ref().filter(|_| !report.is_paused)?;
-    schedule::Schedule::parse(&schedule.cron, &schedule.zone)
-        .ok()?
-        .next(now)
+/// When it runs by itself next, or was due, if that is being tried.
+pub(super) fn next(report: &SavedReport) -> Option<Timestamp> {
+    report.due_at.filter(|_| !report.is_paused)
 }
