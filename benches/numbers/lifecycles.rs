@@ -191,6 +191,7 @@ async fn runs(server: Option<&Target>, old: u32, bot: &Handle) -> Runs {
         clean_up: WORKERS,
         timer: WORKERS,
         deliver: WORKERS,
+        report: WORKERS,
     };
     let app = bot.spawn(async move { inside::start(&config, Pacing::Off, capacities).await });
     let app = app.await.unwrap();

@@ -26,6 +26,7 @@ pub mod people;
 pub mod policy;
 pub mod progress;
 pub mod reader;
+pub mod recipient;
 pub mod reconcile;
 pub mod request;
 pub mod resource;

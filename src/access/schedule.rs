@@ -13,8 +13,8 @@ use super::time::Timestamp;
 /// The least time between two runs, in minutes.
 const APART: i64 = 15;
 
-/// Runs within so many hours are compared to see how far they are apart: the times of one day, and the first of the next.
-const COMPARED: i64 = 25;
+/// The longest way to write one, in bytes.
+const LONGEST: usize = 100;
 
 /// Longer than any clock was ever put forward.
 const PUT_FORWARD: i64 = 25;
@@ -41,6 +41,8 @@ pub enum ScheduleError {
     Cron(String),
     #[error("\"{0}\" is not a time zone. Write a name such as Europe/Berlin, or UTC.")]
     Zone(String),
+    #[error("A schedule has at most {LONGEST} characters.")]
+    Long,
     #[error("It would run more often than every {APART} minutes.")]
     TooOften,
     #[error("It would never run.")]
@@ -52,6 +54,9 @@ impl Schedule {
     pub fn parse(cron: &str, zone: &str) -> Result<Self, ScheduleError> {
         let cron = cron.split_whitespace().collect::<Vec<_>>().join(" ");
         let wrong = || ScheduleError::Cron(cron.clone());
+        if cron.len() > LONGEST {
+            return Err(ScheduleError::Long);
+        }
         if cron.split(' ').count() != FIELDS {
             return Err(wrong());
         }
@@ -75,14 +80,20 @@ impl Schedule {
             .to_datetime(now)
             .checked_sub(PUT_FORWARD.hours())
             .ok()?;
-        loop {
-            on_clock = self.next_on_clock(on_clock)?;
+        let mut first: Option<Instant> = None;
+        while let Some(next) = self.next_on_clock(on_clock) {
+            on_clock = next;
+            // One that is left out can come after a later one that is not.
+            if first.is_some_and(|first| self.clock.to_datetime(first) <= on_clock) {
+                break;
+            }
             // Later if it is left out, the first of two if it comes twice.
             let next = self.clock.to_ambiguous_timestamp(on_clock).compatible().ok()?;
             if next > now {
-                return Some(Timestamp::from_micros(next.as_microsecond()));
+                first = Some(first.map_or(next, |first| first.min(next)));
             }
         }
+        first.map(|first| Timestamp::from_micros(first.as_microsecond()))
     }
 
     fn next_on_clock(&self, after: DateTime) -> Option<DateTime> {
@@ -91,22 +102,26 @@ impl Schedule {
         Some(next.datetime())
     }
 
-    /// Clock changes aside.
+    /// Clock changes aside, and as if the day after each day on which it runs were another one.
     fn is_seldom_enough(&self) -> Result<(), ScheduleError> {
         let first = self
-            .next_on_clock(DateTime::constant(2024, 1, 1, 0, 0, 0, 0))
+            .next_on_clock(DateTime::constant(2023, 12, 31, 23, 59, 59, 0))
             .ok_or(ScheduleError::Never)?;
+        let midnight = first.date().tomorrow().map_err(|_| ScheduleError::Never)?;
+        let again = midnight.to_datetime(first.time());
         let mut last = first;
-        while let Some(next) = self.next_on_clock(last) {
-            if next.duration_since(last).as_mins() < APART {
+        loop {
+            let next = self
+                .next_on_clock(last)
+                .filter(|next| next.date() == first.date());
+            if next.unwrap_or(again).duration_since(last).as_mins() < APART {
                 return Err(ScheduleError::TooOften);
             }
-            if next.duration_since(first).as_hours() >= COMPARED {
-                break;
+            match next {
+                Some(next) => last = next,
+                None => return Ok(()),
             }
-            last = next;
         }
-        Ok(())
     }
 
     /// As it was written, white space aside.
@@ -154,6 +169,11 @@ mod tests {
             next("15 2 * * *", "Australia/Lord_Howe", "2026-10-02T20:00:00Z", 2),
             ["2026-10-03T15:45Z", "2026-10-04T15:15Z"]
         );
+        // 2:10 comes at 2:40, after 2:35.
+        assert_eq!(
+            next("10,35 2 * * *", "Australia/Lord_Howe", "2026-10-03T15:20:00Z", 3),
+            ["2026-10-03T15:35Z", "2026-10-03T15:40Z", "2026-10-04T15:10Z"]
+        );
         // A day that never was.
         assert_eq!(
             next("0 9 * * *", "Pacific/Apia", "2011-12-28T20:00:00Z", 3),
@@ -168,6 +188,10 @@ mod tests {
         insta::assert_snapshot!(why("0 9 * * 1-5 UTC", "UTC"), @r#""0 9 * * 1-5 UTC" is not a schedule. Write minute, hour, day of the month, month and day of the week, such as "0 9 * * 1-5" for every weekday at 9:00."#);
         insta::assert_snapshot!(why("0 9 * * 1-5", "Berlin"), @r#""Berlin" is not a time zone. Write a name such as Europe/Berlin, or UTC."#);
         insta::assert_snapshot!(why("*/5 * * * *", "UTC"), @"It would run more often than every 15 minutes.");
+        // Almost midnight, and midnight of the next day.
+        insta::assert_snapshot!(why("0,59 0,23 * * 1,3,4", "UTC"), @"It would run more often than every 15 minutes.");
+        let long = format!("{} 9 * * *", ["0"; 60].join(","));
+        insta::assert_snapshot!(why(&long, "UTC"), @"A schedule has at most 100 characters.");
         insta::assert_snapshot!(why("0 0 30 2 *", "UTC"), @"It would never run.");
     }
 

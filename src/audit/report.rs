@@ -33,6 +33,9 @@ pub enum Reporting {
         /// The channel or account in Slack that has it now.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<String>,
+        /// Why they have no file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        no_file: Option<NoFile>,
     },
     /// It no longer runs by itself, until somebody resumes it.
     Halted {
@@ -75,6 +78,20 @@ pub enum WhyHalted {
     OwnerGone,
     /// Its owner no longer reads everything, and it goes to others.
     OwnerReadsLess,
+    /// The person that it goes to is no longer a full member, or is blocked.
+    RecipientGone,
+    /// This version does not read its filter, or knows none of its columns.
+    Unreadable,
+}
+
+/// Why a message about a run has no file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoFile {
+    /// It is larger than what is sent.
+    TooLarge,
+    /// It has no rows, and a file of this format would be empty.
+    Empty,
 }
 
 impl Reporting {

@@ -19,7 +19,7 @@ use super::{database_of, failed};
 /// Which report to run, and where to.
 #[derive(Args)]
 pub struct RunWanted {
-    /// The name of a saved report, or of one that is built in.
+    /// The id or the name of a saved report, or the name of one that is built in.
     name: String,
     /// csv, jsonl or html; the format that it is saved with, or csv.
     #[arg(long, value_name = "FORMAT", value_parser = format_named)]
@@ -34,6 +34,8 @@ pub struct RunWanted {
 enum ReportError {
     #[error("there is no report {0:?}; `apono report list` lists all of them")]
     NoSuchReport(String),
+    #[error("several people have a report {0:?}; write its id, which `apono report list` has")]
+    Several(String),
     #[error("its filter cannot be read ({0}); edit it in the portal, and save it again")]
     Filter(#[from] crate::access::address::AddressError),
     #[error("the database: {0}")]
@@ -61,7 +63,12 @@ pub(super) async fn list(path: &Path) -> ExitCode {
                         schedule.cron, schedule.zone, schedule.recipient
                     )
                 });
-                say!("{}: {}{schedule}", report.name, report.format.word());
+                say!(
+                    "{} {}: {}{schedule}",
+                    report.id,
+                    report.name,
+                    report.format.word()
+                );
             }
             for report in BuiltIn::ALL {
                 say!("{}: built in. {}", report.name(), report.about());
@@ -90,7 +97,8 @@ pub(super) async fn run(wanted: RunWanted, path: &Path) -> ExitCode {
 
 async fn ran(store: &Store, cli: RunWanted) -> Result<(), ReportError> {
     let (report, usual) = named(store, &cli.name).await?;
-    let wanted = report.wanted(cli.format.unwrap_or(usual), SystemClock.now())?;
+    let now = SystemClock.now();
+    let wanted = report.wanted(cli.format.unwrap_or(usual), now, now)?;
     let output = Output::open(cli.output)?;
     let order = Order::of_operator(wanted.at);
     let mut running = match reports::begin(store, &report, &wanted, order).await {
@@ -102,7 +110,7 @@ async fn ran(store: &Store, cli: RunWanted) -> Result<(), ReportError> {
     };
     let parts = export::rows(store.clone(), Reader::operator(), wanted);
     output.take(parts.inspect_ok(|part| running.takes(part))).await?;
-    running.ends(store, SystemClock.now()).await?;
+    running.ends(store, SystemClock.now(), None).await?;
     Ok(())
 }
 
@@ -112,7 +120,13 @@ async fn named(store: &Store, name: &str) -> Result<(Runnable, Format), ReportEr
         return Ok((built_in.runnable(), Format::Csv));
     }
     let saved = store.reports_for(&Reader::operator()).await?;
-    let found = saved.iter().find(|report| report.name == name);
-    let found = found.ok_or_else(|| ReportError::NoSuchReport(name.to_owned()))?;
-    Ok((found.into(), found.format))
+    if let Some(report) = saved.iter().find(|report| report.id == name) {
+        return Ok((report.into(), report.format));
+    }
+    let mut called = saved.iter().filter(|report| report.name == name);
+    match (called.next(), called.next()) {
+        (Some(report), None) => Ok((report.into(), report.format)),
+        (Some(_), Some(_)) => Err(ReportError::Several(name.to_owned())),
+        (None, _) => Err(ReportError::NoSuchReport(name.to_owned())),
+    }
 }

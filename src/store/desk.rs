@@ -300,7 +300,7 @@ impl Desk {
     /// Whether revokes go first now. They do for a while, not forever: a target that hangs may keep them waiting for days.
     fn must_yield(&self) -> bool {
         let yields = match self.lane {
-            Lane::CleanUp | Lane::Deliver => true,
+            Lane::CleanUp | Lane::Deliver | Lane::Report => true,
             Lane::Provision | Lane::Revoke | Lane::Timer => false,
         };
         yields

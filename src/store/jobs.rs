@@ -64,6 +64,7 @@ named! {
         CleanUp = "clean_up",
         Timer = "timer",
         Deliver = "deliver",
+        Report = "report",
     }
 }
 
@@ -132,9 +133,8 @@ impl JobKind {
             Self::Lapse | Self::EndingSoon | Self::LapseExtension | Self::Refusals | Self::RemindOverdue => {
                 Lane::Timer
             }
-            Self::Message | Self::TellLeftOver | Self::TellUncounted | Self::TellSignedIn | Self::Report => {
-                Lane::Deliver
-            }
+            Self::Message | Self::TellLeftOver | Self::TellUncounted | Self::TellSignedIn => Lane::Deliver,
+            Self::Report => Lane::Report,
         }
     }
 
@@ -193,7 +193,7 @@ impl Lane {
     pub(super) const fn calls_targets(self) -> bool {
         match self {
             Self::Provision | Self::Revoke | Self::CleanUp => true,
-            Self::Timer | Self::Deliver => false,
+            Self::Timer | Self::Deliver | Self::Report => false,
         }
     }
 }

@@ -56,6 +56,7 @@ mod read;
 mod reads;
 mod red_button;
 mod refusals;
+mod report_runs;
 mod reports;
 mod requests;
 mod restored;
@@ -115,6 +116,7 @@ pub use read::Read;
 pub use reads::ReadNote;
 pub use red_button::Everything;
 pub use refusals::Refusal;
+pub use report_runs::{OpenRun, ReportResult, ReportRun};
 pub use reports::{
     Answer, Asked, Began, Brake, By, Common, EndedBy, Events, Found, Further, GivenAnswer, Group, Grouped,
     LOOKED_THROUGH, LaneCounts, Listed, LiveIntegration, Newest, OpenCounts, Page, Paged, Past, Stamps,
@@ -122,7 +124,7 @@ pub use reports::{
 };
 pub use requests::ReadRequests;
 pub use restored::Ahead;
-pub use saved_reports::{ReportResult, ReportRun, SavedReport, Schedule};
+pub use saved_reports::{SavedReport, Schedule};
 pub use seats::{Seat, Worker};
 pub use settings::ReadSettings;
 pub use sightings::{Kept, Sighting};

@@ -1,14 +1,12 @@
-//! Saved reports, and what came of their runs.
+//! Saved reports.
 //!
 //! Invariant: a report that is not shared is its owner's alone; a shared one is seen by those who read everything.
 
-use std::collections::HashMap;
 use std::fmt;
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Select,
 };
 
 use crate::access::ids::PersonId;
@@ -16,7 +14,7 @@ use crate::access::reader::Reader;
 use crate::access::time::Timestamp;
 use crate::audit::exported::Format;
 
-use super::entities::{report, report_run};
+use super::entities::report;
 use super::error::StoreError;
 use super::{Store, Tx};
 
@@ -24,13 +22,15 @@ use super::{Store, Tx};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedReport {
     pub id: String,
-    /// No two have the same.
+    /// No two of an owner have the same, unless they turned out to be one person.
     pub name: String,
     pub owner: PersonId,
     /// Whether everybody who reads everything may run it.
     pub is_shared: bool,
-    /// The filter as the address of *Activity* has it: times that move with the present stay as they were written.
+    /// The filter as the address of *Activity* has it, as it was typed.
     pub query: String,
+    /// The same with the ids and names that the bot knows; times that move with the present stay as they were written.
+    pub meant: String,
     pub format: Format,
     /// The names of its columns.
     pub columns: Vec<String>,
@@ -54,34 +54,6 @@ pub struct Schedule {
     pub zone: String,
     /// A channel or an account in Slack.
     pub recipient: String,
-}
-
-/// A run of a report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportRun {
-    pub id: String,
-    /// The id of a saved report, or the name of a built-in one.
-    pub report: String,
-    /// Who asked for it, or whose report it is; `None` for an operator.
-    pub by: Option<PersonId>,
-    /// The moment that it was due, if it ran by itself.
-    pub due_at: Option<Timestamp>,
-    pub format: Format,
-    pub started_at: Timestamp,
-    /// What it came to; `None` until all of it left.
-    pub result: Option<ReportResult>,
-    /// Where it was delivered to.
-    pub recipient: Option<String>,
-}
-
-/// What left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportResult {
-    pub ended_at: Timestamp,
-    pub rows: u64,
-    pub bytes: u64,
-    /// SHA-256 of all bytes, in lower-case hex digits.
-    pub digest: String,
 }
 
 impl Store {
@@ -109,48 +81,6 @@ impl Store {
             .await?;
         row.map(SavedReport::try_from).transpose()
     }
-
-    /// When each report ran last, of runs that the reader may see as in [`Self::runs_of`].
-    pub async fn last_runs(&self, reader: &Reader) -> Result<HashMap<String, Timestamp>, StoreError> {
-        let rows: Vec<(String, i64)> = runs_for(reader)
-            .select_only()
-            .column(report_run::Column::Report)
-            .column_as(report_run::Column::StartedAt.max(), "started_at")
-            .group_by(report_run::Column::Report)
-            .into_tuple()
-            .all(self.reader())
-            .await?;
-        let last = rows
-            .into_iter()
-            .map(|(report, at)| (report, Timestamp::from_micros(at)));
-        Ok(last.collect())
-    }
-
-    /// The newest runs of a report that the caller may see; of one that is built in only the reader's own, unless they read
-    /// everything.
-    pub async fn runs_of(
-        &self,
-        reader: &Reader,
-        report: &str,
-        limit: u64,
-    ) -> Result<Vec<ReportRun>, StoreError> {
-        let rows = runs_for(reader)
-            .filter(report_run::Column::Report.eq(report))
-            .order_by_desc(report_run::Column::StartedAt)
-            .order_by_desc(report_run::Column::Id)
-            .limit(limit)
-            .all(self.reader())
-            .await?;
-        rows.into_iter().map(ReportRun::try_from).collect()
-    }
-}
-
-fn runs_for(reader: &Reader) -> Select<report_run::Entity> {
-    let all = report_run::Entity::find();
-    match reader.limited_to() {
-        Some(person) => all.filter(report_run::Column::ById.eq(person.as_str())),
-        None => all,
-    }
 }
 
 /// `0 9 * * 1-5, Europe/Berlin`.
@@ -173,27 +103,22 @@ fn seen_by(reader: &Reader) -> Condition {
 }
 
 impl Tx {
-    /// Stores a new report; false if its name is taken.
-    pub async fn insert_report(&mut self, new: &SavedReport) -> Result<bool, StoreError> {
-        let row = row_of(new).into_active_model();
-        let done = report::Entity::insert(report::ActiveModel {
-            created_at: Set(new.changed_at.micros()),
-            ..row
-        })
-        .on_conflict(OnConflict::column(report::Column::Name).do_nothing().to_owned())
-        .exec_without_returning(self.db())
-        .await?;
-        Ok(done == 1)
+    /// Stores a new report.
+    pub async fn insert_report(&mut self, new: &SavedReport) -> Result<(), StoreError> {
+        report::Entity::insert(row_of(new).into_active_model())
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(())
     }
 
-    /// Whether another report has this name.
-    pub async fn is_report_name_taken(&mut self, name: &str, id: &str) -> Result<bool, StoreError> {
-        let other = report::Entity::find()
-            .filter(report::Column::Name.eq(name))
-            .filter(report::Column::Id.ne(id))
-            .one(self.db())
+    /// All reports of this person. Nobody else saves one for them until the change ends.
+    pub async fn hold_reports_of(&mut self, owner: &PersonId) -> Result<Vec<SavedReport>, StoreError> {
+        self.hold_people(&[owner]).await?;
+        let rows = report::Entity::find()
+            .filter(report::Column::OwnerId.eq(owner.as_str()))
+            .all(self.db())
             .await?;
-        Ok(other.is_some())
+        rows.into_iter().map(SavedReport::try_from).collect()
     }
 
     /// Writes a changed report, whose version is the next one; a conflict if somebody else changed it meanwhile.
@@ -204,6 +129,7 @@ impl Tx {
                 name: Set(row.name),
                 shared: Set(row.shared),
                 query: Set(row.query),
+                meant: Set(row.meant),
                 format: Set(row.format),
                 columns: Set(row.columns),
                 cron: Set(row.cron),
@@ -228,66 +154,36 @@ impl Tx {
     pub async fn set_report_due(&mut self, id: &str, due: Option<Timestamp>) -> Result<(), StoreError> {
         report::Entity::update_many()
             .col_expr(report::Column::DueAt, Expr::value(due.map(Timestamp::micros)))
+            .col_expr(report::Column::FailedAt, Expr::value(None::<i64>))
             .filter(report::Column::Id.eq(id))
             .exec(self.db())
             .await?;
         Ok(())
     }
 
-    pub async fn delete_report(&mut self, id: &str) -> Result<(), StoreError> {
-        report::Entity::delete_by_id(id).exec(self.db()).await?;
-        Ok(())
-    }
-
-    /// Notes that a run begins; false if the report ran for this moment already.
-    pub async fn insert_run(&mut self, run: &ReportRun) -> Result<bool, StoreError> {
-        let row = report_run::ActiveModel {
-            id: Set(run.id.clone()),
-            report: Set(run.report.clone()),
-            by_id: Set(run.by.as_ref().map(PersonId::to_string)),
-            due_at: Set(run.due_at.map(Timestamp::micros)),
-            format: Set(run.format.name().to_owned()),
-            started_at: Set(run.started_at.micros()),
-            ended_at: Set(None),
-            rows: Set(None),
-            bytes: Set(None),
-            digest: Set(None),
-            recipient: Set(run.recipient.clone()),
-        };
-        let key = [report_run::Column::Report, report_run::Column::DueAt];
-        let done = report_run::Entity::insert(row)
-            .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-            .exec_without_returning(self.db())
-            .await?;
-        Ok(done == 1)
-    }
-
-    /// The run for this moment that has not come to its end.
-    pub async fn open_run(&mut self, report: &str, due: Timestamp) -> Result<Option<String>, StoreError> {
-        let row = report_run::Entity::find()
-            .filter(report_run::Column::Report.eq(report))
-            .filter(report_run::Column::DueAt.eq(due.micros()))
-            .filter(report_run::Column::EndedAt.is_null())
-            .one(self.db())
-            .await?;
-        Ok(row.map(|row| row.id))
-    }
-
-    /// Notes what the run came to.
-    pub async fn end_run(&mut self, id: &str, result: &ReportResult) -> Result<(), StoreError> {
-        let stored = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        report_run::Entity::update_many()
-            .set(report_run::ActiveModel {
-                ended_at: Set(Some(result.ended_at.micros())),
-                rows: Set(Some(stored(result.rows))),
-                bytes: Set(Some(stored(result.bytes))),
-                digest: Set(Some(result.digest.clone())),
-                ..Default::default()
-            })
-            .filter(report_run::Column::Id.eq(id))
+    /// Notes that the run that is due failed. Returns when it failed first.
+    pub async fn report_failed(&mut self, id: &str, now: Timestamp) -> Result<Timestamp, StoreError> {
+        report::Entity::update_many()
+            .col_expr(report::Column::FailedAt, Expr::value(now.micros()))
+            .filter(report::Column::Id.eq(id))
+            .filter(report::Column::FailedAt.is_null())
             .exec(self.db())
             .await?;
-        Ok(())
+        let row = report::Entity::find_by_id(id).one(self.db()).await?;
+        let first = row.and_then(|row| row.failed_at);
+        Ok(first.map_or(now, Timestamp::from_micros))
+    }
+
+    /// A conflict if it is no longer in this version.
+    pub async fn delete_report(&mut self, id: &str, version: i64) -> Result<(), StoreError> {
+        let done = report::Entity::delete_by_id(id)
+            .filter(report::Column::Version.eq(version))
+            .exec(self.db())
+            .await?;
+        match done.rows_affected {
+            1 => Ok(()),
+            _ => Err(StoreError::Conflict),
+        }
     }
 }
 
@@ -302,6 +198,7 @@ fn row_of(saved: &SavedReport) -> report::Model {
         owner_id: saved.owner.to_string(),
         shared: saved.is_shared,
         query: saved.query.clone(),
+        meant: Some(saved.meant.clone()),
         format: saved.format.name().to_owned(),
         columns: serde_json::to_string(&saved.columns).expect("texts are JSON"),
         cron,
@@ -309,13 +206,14 @@ fn row_of(saved: &SavedReport) -> report::Model {
         recipient,
         paused: saved.is_paused,
         due_at: saved.due_at.map(Timestamp::micros),
+        failed_at: None,
         version: saved.version,
         created_at: saved.changed_at.micros(),
         changed_at: saved.changed_at.micros(),
     }
 }
 
-fn format_of(table: &'static str, id: &str, name: &str) -> Result<Format, StoreError> {
+pub(super) fn format_of(table: &'static str, id: &str, name: &str) -> Result<Format, StoreError> {
     Format::named(name).ok_or_else(|| StoreError::inconsistent(table, id, "unknown format"))
 }
 
@@ -340,6 +238,7 @@ impl TryFrom<report::Model> for SavedReport {
             name: row.name,
             owner: PersonId::new(row.owner_id),
             is_shared: row.shared,
+            meant: row.meant.unwrap_or_else(|| row.query.clone()),
             query: row.query,
             columns,
             schedule,
@@ -347,33 +246,6 @@ impl TryFrom<report::Model> for SavedReport {
             due_at: row.due_at.map(Timestamp::from_micros),
             version: row.version,
             changed_at: Timestamp::from_micros(row.changed_at),
-        })
-    }
-}
-
-impl TryFrom<report_run::Model> for ReportRun {
-    type Error = StoreError;
-
-    fn try_from(row: report_run::Model) -> Result<Self, StoreError> {
-        let read = |number: i64| u64::try_from(number).unwrap_or(0);
-        let result = match (row.ended_at, row.rows, row.bytes, row.digest) {
-            (Some(ended_at), Some(rows), Some(bytes), Some(digest)) => Some(ReportResult {
-                ended_at: Timestamp::from_micros(ended_at),
-                rows: read(rows),
-                bytes: read(bytes),
-                digest,
-            }),
-            _ => None,
-        };
-        Ok(Self {
-            format: format_of("report_run", &row.id, &row.format)?,
-            id: row.id,
-            report: row.report,
-            by: row.by_id.map(PersonId::new),
-            due_at: row.due_at.map(Timestamp::from_micros),
-            started_at: Timestamp::from_micros(row.started_at),
-            result,
-            recipient: row.recipient,
         })
     }
 }

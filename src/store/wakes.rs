@@ -21,6 +21,7 @@ pub struct Wakes {
     clean_up: Arc<Notify>,
     timer: Arc<Notify>,
     deliver: Arc<Notify>,
+    report: Arc<Notify>,
     audit: Notify,
     inbox: Notify,
     /// Changes with each event, for everybody who follows the trail besides the poster.
@@ -78,6 +79,7 @@ impl Wakes {
             Lane::CleanUp => &self.clean_up,
             Lane::Timer => &self.timer,
             Lane::Deliver => &self.deliver,
+            Lane::Report => &self.report,
         }
     }
 

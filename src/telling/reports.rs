@@ -1,7 +1,7 @@
 //! Saved reports: what changed about them, and what they brought away.
 
 use crate::audit::event::Event;
-use crate::audit::report::{ReportFacts, Reporting, WhyHalted};
+use crate::audit::report::{NoFile, ReportFacts, Reporting, WhyHalted};
 
 use super::brakes::line_alone;
 use super::event::{Told, Weight};
@@ -40,10 +40,23 @@ pub(super) fn told<'a>(event: &Event, reporting: &Reporting) -> Told<'a> {
             digest,
             due,
             to,
+            no_file,
         } => {
             let rows = rows_of(*rows);
+            let file = match no_file {
+                None => "",
+                Some(NoFile::TooLarge) => ", without its file: that is too large",
+                Some(NoFile::Empty) => ", as a message without a file",
+            };
             let headline = match to {
-                Some(to) => phrase!("{}, {} as {}, went to {}", named(report), rows, format.word(), to),
+                Some(to) => phrase!(
+                    "{}, {} as {}, went to {}{}",
+                    named(report),
+                    rows,
+                    format.word(),
+                    to,
+                    file
+                ),
                 None => phrase!("{}, {} as {}, by {}", named(report), rows, format.word(), by()),
             };
             line_alone("📤", "REPORT RAN", headline)
@@ -53,7 +66,9 @@ pub(super) fn told<'a>(event: &Event, reporting: &Reporting) -> Told<'a> {
         }
         Reporting::Halted { report, why } => {
             let why = match why {
-                WhyHalted::OwnerGone => "its owner is no longer one of you, or is blocked",
+                WhyHalted::OwnerGone => "its owner has left or is blocked",
+                WhyHalted::RecipientGone => "the person that it goes to has left or is blocked",
+                WhyHalted::Unreadable => "an older version saved its filter; edit it, and save it again",
                 WhyHalted::OwnerReadsLess => "its owner no longer reads everything, and it goes to others",
             };
             line_alone(

@@ -1,15 +1,20 @@
 //! The parts that all changes of a request share, and how a worker's job ends without a change.
 
+use std::time::Duration;
+
 use crate::access::ids::RequestId;
 use crate::access::request::{Request, State};
 use crate::access::time::Timestamp;
 use crate::access::transition::{Act, next};
 use crate::audit::event::{Actor, Event, Origin, Via, What};
-use crate::store::{Job, JobKind, Tx};
+use crate::store::{Job, JobKind, StoreError, Tx};
 
 use super::facts::facts_in;
 use super::wanted_messages::show_now;
 use super::{Core, UseCaseError};
+
+/// How often a lease is renewed that is kept: well before it runs out.
+const RENEWED: Duration = Duration::from_secs(10);
 
 /// The job failed for now; it is retried at `at`. Cards that waited for it, because it rarely fails, wait no longer.
 #[tracing::instrument(name = "step.try_again", skip_all)]
@@ -21,6 +26,36 @@ pub async fn try_again(core: &Core, job: &Job, at: Timestamp, error: &str) -> Re
     }
     tx.seal(Vec::new()).await?;
     Ok(())
+}
+
+/// Does what may take longer than a lease, or begins after a while: meanwhile nobody else has the job.
+///
+/// [`StoreError::Stale`] if somebody took it, or it is no longer wanted; then it stops where it is.
+pub async fn keep<T, E: From<StoreError>>(
+    core: &Core,
+    job: &Job,
+    doing: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let renewed = async {
+        loop {
+            tokio::time::sleep(RENEWED).await;
+            if let Err(error) = hold(core, job).await {
+                return error;
+            }
+        }
+    };
+    hold(core, job).await?;
+    tokio::select! {
+        done = doing => done,
+        error = renewed => Err(error.into()),
+    }
+}
+
+/// Nobody else has the job, nor for a while.
+pub async fn hold(core: &Core, job: &Job) -> Result<(), StoreError> {
+    let mut tx = core.store.write().await?;
+    tx.hold(job).await?;
+    tx.seal(Vec::new()).await
 }
 
 /// There is nothing to do for the job.

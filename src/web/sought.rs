@@ -20,6 +20,7 @@ use crate::store::{ReadPeople, StoreError};
 use crate::telling;
 use crate::usecases::look;
 use crate::usecases::named::{self, Known, Named};
+use crate::usecases::reports;
 
 /// The keys of times. Their days are those of the zone that the page shows.
 const TIMES: [&str; 5] = ["created", "decided", "granted", "ended", "live"];
@@ -75,12 +76,11 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
     let mut meant = said.clone();
-    let keys: HashSet<&str> = said.iter().map(|(key, _)| key.as_str()).collect();
-    let unknown = if keys.len() == said.len() {
-        look_up(portal, &mut meant).await?
-    } else {
+    let unknown = if says_twice(&said) {
         // Refused below, before anything is looked up.
         None
+    } else {
+        look_up(portal, &mut meant).await?
     };
     let now = portal.core.now();
     for (_, value) in meant.iter_mut().filter(|(key, _)| TIMES.contains(&key.as_str())) {
@@ -116,8 +116,9 @@ pub(super) async fn read(portal: &Portal, who: &Who, query: &Fields) -> Result<S
     })
 }
 
-/// The filter in these fields as an address to keep: with names as the bot knows them, and times as they were written. What is not
-/// known is said to those who read everything.
+/// The filter in these fields as an address: with names as the bot knows them, and times as they were written. What is not known is
+/// said to those who read everything. What is too long, or says something twice, is refused where it is read, and nothing is
+/// looked up for it.
 pub(super) async fn to_keep(
     portal: &Portal,
     who: &Who,
@@ -128,11 +129,22 @@ pub(super) async fn to_keep(
         .filter(|(key, value)| !value.is_empty() && address::has_key(key))
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
+    let as_sent = written(&meant);
+    if says_twice(&meant) || as_sent.len() > reports::LONGEST_QUERY {
+        return Ok(Ok(as_sent));
+    }
     let unknown = look_up(portal, &mut meant).await?;
     Ok(match unknown.filter(|_| who.reads_all()) {
         Some(why) => Err(why),
         None => Ok(written(&meant)),
     })
+}
+
+/// Whether a key comes twice that may come once.
+fn says_twice(pairs: &[(String, String)]) -> bool {
+    let mut seen = HashSet::new();
+    let mut keys = pairs.iter().map(|(key, _)| key.as_str());
+    keys.any(|key| key != "status" && !seen.insert(key))
 }
 
 /// Puts what the bot knows in the place of what people typed. Returns what can be said about the first name that matches nothing.

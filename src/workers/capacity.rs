@@ -11,6 +11,7 @@ pub struct Capacities {
     pub clean_up: Capacity,
     pub timer: Capacity,
     pub deliver: Capacity,
+    pub report: Capacity,
 }
 
 impl Capacities {
@@ -21,6 +22,7 @@ impl Capacities {
             Lane::CleanUp => self.clean_up,
             Lane::Timer => self.timer,
             Lane::Deliver => self.deliver,
+            Lane::Report => self.report,
         }
     }
 }
@@ -34,6 +36,8 @@ impl Default for Capacities {
             clean_up: capacity(8, 2),
             timer: capacity(2, 2),
             deliver: capacity(4, 4),
+            // Files are made in memory.
+            report: capacity(2, 2),
         }
     }
 }

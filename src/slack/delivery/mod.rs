@@ -17,5 +17,5 @@ mod update;
 mod work;
 
 pub use deliver::deliver;
-pub(super) use outcome::is_about_the_person;
+pub(super) use outcome::{is_about_the_person, is_final};
 pub use work::Deliver;

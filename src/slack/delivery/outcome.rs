@@ -133,7 +133,7 @@ pub(in crate::slack) fn is_about_the_person(error: &WebError) -> bool {
 }
 
 /// Slack will give the same answer for a long time, or forever.
-pub(super) fn is_final(error: &WebError) -> bool {
+pub(in crate::slack) fn is_final(error: &WebError) -> bool {
     is_about_the_person(error)
         || matches!(
             error.code(),

@@ -140,6 +140,10 @@ impl PostBuilder {
     /// A list of our own sentences, each as long as a headline at most.
     #[must_use]
     pub fn list(mut self, lines: &[String]) -> Self {
+        if lines.is_empty() {
+            // Slack takes no list without items.
+            return self;
+        }
         let lines = lines.iter().map(|line| shorten(&clean(line), HEADLINE));
         let mut items = Vec::new();
         for line in lines {

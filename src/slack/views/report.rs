@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::access::time::Timestamp;
+use crate::audit::report::NoFile;
 use crate::store::SavedReport;
 use crate::telling::phrase::phrase;
 use crate::usecases::reports::{BuiltIn, Running};
@@ -10,22 +11,30 @@ use crate::usecases::reports::{BuiltIn, Running};
 use super::kit::{Post, PostBuilder};
 use super::text::escape;
 
-/// With the file, or with a link to the report if Slack does not get the file.
-pub fn delivered(report: &SavedReport, running: &Running, is_too_large: bool, origin: Option<&str>) -> Post {
+/// Above the file, or with a link to the report if Slack does not get the file.
+pub fn delivered(
+    report: &SavedReport,
+    running: &Running,
+    no_file: Option<NoFile>,
+    origin: Option<&str>,
+) -> Post {
     let rows = match running.rows() {
         1 => "1 request".to_owned(),
         rows => format!("{rows} requests"),
     };
     let name = report.name.as_str();
-    let where_it_is = match (is_too_large, origin) {
-        (false, _) => "The file is in the thread.".to_owned(),
-        (true, Some(origin)) => {
+    let where_it_is = match (no_file, origin) {
+        (None, _) => "The file comes in the thread.".to_owned(),
+        (Some(NoFile::Empty), _) => "There is no file.".to_owned(),
+        (Some(NoFile::TooLarge), Some(origin)) => {
             format!(
                 "The file is too large for Slack; run it at {origin}/reports/{}.",
                 report.id
             )
         }
-        (true, None) => "The file is too large for Slack; `apono report run` writes it.".to_owned(),
+        (Some(NoFile::TooLarge), None) => {
+            "The file is too large for Slack; `apono report run` writes it.".to_owned()
+        }
     };
     PostBuilder::default()
         .line(phrase!(

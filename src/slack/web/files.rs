@@ -20,11 +20,11 @@ const NAME: &str = "upload_url";
 const WITHIN: Duration = Duration::from_mins(1);
 
 /// A file for a thread.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct NewFile<'a> {
     pub name: &'a str,
     pub title: &'a str,
-    pub bytes: &'a [u8],
+    pub bytes: Bytes,
     pub channel: &'a str,
     /// The message that it is a reply to.
     pub thread: &'a str,
@@ -54,7 +54,7 @@ impl WebApi {
         Ok(())
     }
 
-    async fn send_bytes(&self, upload_url: &str, bytes: &[u8]) -> Result<(), WebError> {
+    async fn send_bytes(&self, upload_url: &str, bytes: Bytes) -> Result<(), WebError> {
         let url = self.inner.api_url.upload_url(upload_url)?;
         let unsent = |why: &str| WebError::Unreachable {
             method: NAME,
@@ -62,7 +62,7 @@ impl WebApi {
         };
         let request = Request::post(url.as_str())
             .header(header::CONTENT_TYPE, "application/octet-stream")
-            .body(Full::new(Bytes::copy_from_slice(bytes)))
+            .body(Full::new(bytes))
             // The error text may quote the address.
             .map_err(|_| WebError::Refused(format!("{NAME}: the request could not be built")))?;
         let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build(self.connector());

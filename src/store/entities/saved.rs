@@ -16,6 +16,8 @@ pub mod report {
         #[sea_orm(column_type = "Text")]
         pub query: String,
         #[sea_orm(column_type = "Text")]
+        pub meant: Option<String>,
+        #[sea_orm(column_type = "Text")]
         pub format: String,
         #[sea_orm(column_type = "Text")]
         pub columns: String,
@@ -27,6 +29,7 @@ pub mod report {
         pub recipient: Option<String>,
         pub paused: bool,
         pub due_at: Option<i64>,
+        pub failed_at: Option<i64>,
         pub version: i64,
         pub created_at: i64,
         pub changed_at: i64,
@@ -61,6 +64,10 @@ pub mod report_run {
         pub digest: Option<String>,
         #[sea_orm(column_type = "Text")]
         pub recipient: Option<String>,
+        #[sea_orm(column_type = "Text")]
+        pub channel: Option<String>,
+        #[sea_orm(column_type = "Text")]
+        pub message_ts: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -78,6 +78,7 @@ impl BuiltIn {
             key: self.name().to_owned(),
             name: self.title().to_owned(),
             query: self.query().to_owned(),
+            meant: self.query().to_owned(),
             columns: self.columns(),
         }
     }

@@ -8,10 +8,9 @@ use crate::audit::report::Reporting;
 use crate::store::{JobKind, JobSpec, SavedReport, Tx};
 
 use super::super::{Core, Receipt, UseCaseError};
-use super::draft::{Drafted, MOST_REPORTS, ReportError};
+use super::draft::{Drafted, MOST_REPORTS, MOST_SCHEDULED, ReportError};
 use super::facts;
 use crate::access::forbidden::Forbidden;
-use crate::access::reader::Reader;
 use crate::store::StoreError;
 
 /// Saves a new report of `owner`. Returns its id.
@@ -22,10 +21,6 @@ pub async fn save(
     drafted: Drafted,
     receipt: Receipt<'_>,
 ) -> Result<String, ReportError> {
-    let own = core.store.reports_for(&Reader::own(owner.id.clone())).await?;
-    if own.len() >= MOST_REPORTS {
-        return Err(ReportError::TooMany);
-    }
     let now = core.now();
     let report = SavedReport {
         id: core.new_id(),
@@ -33,6 +28,7 @@ pub async fn save(
         owner: owner.id.clone(),
         is_shared: drafted.is_shared,
         query: drafted.query,
+        meant: drafted.meant,
         format: drafted.format,
         columns: drafted.columns,
         schedule: drafted.schedule,
@@ -42,18 +38,21 @@ pub async fn save(
         changed_at: now,
     };
     let mut tx = settled(core, &receipt).await?;
-    if !tx.insert_report(&report).await? {
-        return Err(ReportError::Taken(report.name));
+    let own = tx.hold_reports_of(&report.owner).await?;
+    fits_among(&own, &report)?;
+    if own.len() >= MOST_REPORTS {
+        return Err(ReportError::TooMany);
     }
+    tx.insert_report(&report).await?;
     plan(&mut tx, &report, now).await?;
     let saved = Reporting::Saved {
         report: facts(&report),
     };
-    seal(core, tx, owner, &receipt, saved).await?;
+    seal(core, tx, owner, &receipt, vec![saved]).await?;
     Ok(report.id)
 }
 
-/// Changes `was` into what somebody wrote.
+/// Changes `was` into what somebody wrote, who saw its version.
 #[tracing::instrument(name = "reports.change", skip_all)]
 pub async fn change(
     core: &Core,
@@ -66,6 +65,7 @@ pub async fn change(
         name: drafted.name,
         is_shared: drafted.is_shared,
         query: drafted.query,
+        meant: drafted.meant,
         format: drafted.format,
         columns: drafted.columns,
         schedule: drafted.schedule,
@@ -82,6 +82,9 @@ pub async fn pause(
     is_paused: bool,
     receipt: Receipt<'_>,
 ) -> Result<(), ReportError> {
+    if was.is_paused == is_paused {
+        return Ok(());
+    }
     let next = SavedReport {
         is_paused,
         ..was.clone()
@@ -106,17 +109,59 @@ async fn become_next(
         ..next
     };
     let mut tx = settled(core, &receipt).await?;
-    if tx.is_report_name_taken(&next.name, &next.id).await? {
-        return Err(ReportError::Taken(next.name));
-    }
+    let own = tx.hold_reports_of(&next.owner).await?;
+    fits_among(&own, &next)?;
     tx.update_report(&next).await?;
     tx.unschedule(JobKind::Report, &next.id).await?;
-    plan(&mut tx, &next, now).await?;
     let changed = Reporting::Changed {
         was: facts(was),
         now: facts(&next),
     };
-    seal(core, tx, by, &receipt, changed).await
+    let mut events = vec![changed];
+    match being_run(was, now) {
+        Some(due) if next.schedule.is_some() && !next.is_paused => {
+            let again = JobSpec::at(JobKind::Report, &next.id, now);
+            tx.set_report_due(&next.id, Some(due)).await?;
+            tx.schedule(&again).await?;
+        }
+        _ => {
+            events.extend(dropped(was, now));
+            plan(&mut tx, &next, now).await?;
+        }
+    }
+    seal(core, tx, by, &receipt, events).await
+}
+
+/// The moment of a run that is due and has not come to its end.
+fn being_run(report: &SavedReport, now: Timestamp) -> Option<Timestamp> {
+    report.due_at.filter(|due| *due <= now && !report.is_paused)
+}
+
+/// What the trail says if a run that is due comes to nothing because somebody changes the report.
+fn dropped(was: &SavedReport, now: Timestamp) -> Option<Reporting> {
+    let (due, schedule) = being_run(was, now).zip(was.schedule.as_ref())?;
+    Some(Reporting::NotDelivered {
+        report: was.name.clone(),
+        to: schedule.recipient.clone(),
+        due,
+        why: "somebody paused or deleted it, or took its schedule away, before it arrived".to_owned(),
+    })
+}
+
+/// Whether it can stand beside the other reports of its owner.
+fn fits_among(own: &[SavedReport], report: &SavedReport) -> Result<(), ReportError> {
+    let others = || own.iter().filter(|other| other.id != report.id);
+    if others().any(|other| other.name == report.name) {
+        return Err(ReportError::Taken(report.name.clone()));
+    }
+    let is_new = own
+        .iter()
+        .all(|other| other.id != report.id || other.schedule.is_none());
+    let scheduled = others().filter(|other| other.schedule.is_some()).count();
+    if report.schedule.is_some() && is_new && scheduled >= MOST_SCHEDULED {
+        return Err(ReportError::TooManyScheduled);
+    }
+    Ok(())
 }
 
 /// Deletes it. What its runs came to stays.
@@ -131,12 +176,13 @@ pub async fn delete(
         return Err(UseCaseError::from(Forbidden::NotYours).into());
     }
     let mut tx = settled(core, &receipt).await?;
-    tx.delete_report(&report.id).await?;
+    tx.delete_report(&report.id, report.version).await?;
     tx.unschedule(JobKind::Report, &report.id).await?;
     let deleted = Reporting::Deleted {
         report: facts(report),
     };
-    seal(core, tx, by, &receipt, deleted).await
+    let events = [deleted].into_iter().chain(dropped(report, core.now()));
+    seal(core, tx, by, &receipt, events.collect()).await
 }
 
 /// Has it run at its next time, if it has one.
@@ -171,15 +217,16 @@ async fn seal(
     tx: Tx,
     by: &Person,
     receipt: &Receipt<'_>,
-    what: Reporting,
+    whats: Vec<Reporting>,
 ) -> Result<(), ReportError> {
-    let origin = receipt.origin(by);
-    let event = Event::new(
-        core.now(),
-        core.install.clone(),
-        origin,
-        None,
-        What::Reporting(what),
-    );
-    Ok(tx.seal(vec![event]).await?)
+    let event = |what| {
+        Event::new(
+            core.now(),
+            core.install.clone(),
+            receipt.origin(by),
+            None,
+            What::Reporting(what),
+        )
+    };
+    Ok(tx.seal(whats.into_iter().map(event).collect()).await?)
 }

@@ -1,9 +1,9 @@
 //! A report as somebody wrote it, and what is wrong with that.
 
 use crate::access::address::{self, AddressError};
-use crate::access::channel::is_id;
 use crate::access::clean::clean;
 use crate::access::people::Person;
+use crate::access::recipient::Recipient;
 use crate::access::schedule::{self, ScheduleError};
 use crate::access::time::Timestamp;
 use crate::audit::exported::Format;
@@ -11,15 +11,13 @@ use crate::store::{Schedule, StoreError};
 
 use super::super::export::Column;
 use super::super::{Core, UseCaseError};
+use super::BuiltIn;
 
 /// Longest name, in characters.
 const LONGEST_NAME: usize = 80;
 
 /// Longest filter, in bytes of its address: so much says everything that a person types.
-const LONGEST_QUERY: usize = 2_000;
-
-/// Longest id of a channel, in characters.
-const LONGEST_CHANNEL: usize = 21;
+pub const LONGEST_QUERY: usize = 2_000;
 
 /// What a new report has: what most people look at, on a page's width.
 pub const DEFAULT_COLUMNS: [Column; 12] = [
@@ -42,16 +40,18 @@ pub const DEFAULT_COLUMNS: [Column; 12] = [
 pub struct Draft {
     pub name: String,
     pub is_shared: bool,
-    /// The filter as an address, with times as they were written.
+    /// The filter as an address, as it was typed.
     pub query: String,
+    /// The same with ids and names as the bot knows them.
+    pub meant: String,
     pub format: String,
-    /// Names of columns, in any order.
+    /// Names of columns, in the order of the file.
     pub columns: Vec<String>,
     /// Empty if it does not run by itself.
     pub cron: String,
     pub zone: String,
-    /// The channel that it goes to; empty for its owner.
-    pub channel: String,
+    /// The channel or person that it goes to; empty for its owner.
+    pub recipient: String,
 }
 
 /// A report that can be saved.
@@ -60,6 +60,7 @@ pub struct Drafted {
     pub(super) name: String,
     pub(super) is_shared: bool,
     pub(super) query: String,
+    pub(super) meant: String,
     pub(super) format: Format,
     pub(super) columns: Vec<String>,
     pub(super) schedule: Option<Schedule>,
@@ -89,16 +90,20 @@ pub enum ReportError {
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
     #[error(
-        "\"{0}\" is not a channel. Write the ID of a channel, such as C0123456789, or leave it empty to get it yourself."
+        "\"{0}\" is neither a channel nor a person. Write an ID, such as C0123456789 or U0123456789, or leave it empty: then its owner gets it."
     )]
-    Channel(String),
+    Recipient(String),
     #[error(
-        "Only admins and auditors share reports, and send them to channels: a report about your own requests is for you alone."
+        "Only admins and auditors share reports, and send them to others: a report about your own requests is for you alone."
     )]
     OwnOnly,
-    #[error("You have {MOST_REPORTS} reports. Delete one first.")]
+    #[error("One person has at most {MOST_REPORTS} reports. Delete one first.")]
     TooMany,
-    #[error("Somebody changed this report meanwhile. Look at it again.")]
+    #[error(
+        "At most {MOST_SCHEDULED} reports of one person run by themselves. Take the schedule off one first."
+    )]
+    TooManyScheduled,
+    #[error("Somebody changed this report meanwhile. Saving it again replaces what they wrote.")]
     Changed,
     #[error(transparent)]
     UseCase(#[from] UseCaseError),
@@ -106,6 +111,9 @@ pub enum ReportError {
 
 /// How many reports one person has at most.
 pub(super) const MOST_REPORTS: usize = 100;
+
+/// How many of them run by themselves at most.
+pub(super) const MOST_SCHEDULED: usize = 20;
 
 impl From<StoreError> for ReportError {
     fn from(error: StoreError) -> Self {
@@ -131,35 +139,43 @@ impl Draft {
             1..=LONGEST_NAME => {}
             _ => return Err(ReportError::LongName),
         }
-        if self.query.len() > LONGEST_QUERY {
+        let is_built_in = |report: BuiltIn| name.eq_ignore_ascii_case(report.name());
+        if BuiltIn::ALL.into_iter().any(is_built_in) {
+            return Err(ReportError::Taken(name));
+        }
+        if self.query.len() > LONGEST_QUERY || self.meant.len() > LONGEST_QUERY {
             return Err(ReportError::LongFilter);
         }
-        if address::read(&self.query, now)?.filter.is_backwards() {
+        if address::read(&self.meant, now)?.filter.is_backwards() {
             return Err(ReportError::Backwards);
         }
         let policy = core.policy();
         let reads_all = policy.is_admin(by) || policy.is_auditor(by);
-        if !reads_all && (self.is_shared || !self.channel.trim().is_empty()) {
+        if !reads_all && (self.is_shared || !self.recipient.trim().is_empty()) {
             return Err(ReportError::OwnOnly);
         }
         Ok(Drafted {
             name,
             is_shared: self.is_shared,
             query: self.query.clone(),
+            meant: self.meant.clone(),
             format: Format::named(&self.format).ok_or_else(|| ReportError::Format(self.format.clone()))?,
             columns: self.checked_columns()?,
             schedule: self.checked_schedule(owner)?,
         })
     }
 
-    /// In the order of files, whatever order they were chosen in.
+    /// Each once.
     fn checked_columns(&self) -> Result<Vec<String>, ReportError> {
-        if let Some(unknown) = self.columns.iter().find(|name| Column::named(name).is_none()) {
-            return Err(ReportError::Column(clean(unknown)));
+        let mut chosen: Vec<String> = Vec::new();
+        for name in &self.columns {
+            if Column::named(name).is_none() {
+                return Err(ReportError::Column(clean(name)));
+            }
+            if !chosen.contains(name) {
+                chosen.push(name.clone());
+            }
         }
-        let chosen = Column::ALL.map(Column::name).into_iter();
-        let chosen = chosen.filter(|name| self.columns.iter().any(|other| other == name));
-        let chosen: Vec<String> = chosen.map(str::to_owned).collect();
         if chosen.is_empty() {
             return Err(ReportError::NoColumn);
         }
@@ -171,16 +187,15 @@ impl Draft {
             return Ok(None);
         }
         let parsed = schedule::Schedule::parse(&self.cron, self.zone.trim())?;
-        let channel = self.channel.trim();
-        let recipient = match channel {
-            "" => owner.to_owned(),
-            channel if is_id(channel) && channel.len() <= LONGEST_CHANNEL => channel.to_owned(),
-            other => return Err(ReportError::Channel(clean(other))),
+        let recipient = match self.recipient.trim() {
+            "" => owner,
+            written if Recipient::of(written).is_some() => written,
+            other => return Err(ReportError::Recipient(clean(other))),
         };
         Ok(Some(Schedule {
             cron: parsed.cron().to_owned(),
             zone: parsed.zone().to_owned(),
-            recipient,
+            recipient: recipient.to_owned(),
         }))
     }
 }

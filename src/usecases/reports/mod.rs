@@ -11,9 +11,9 @@ mod run;
 
 pub use built_in::BuiltIn;
 pub use changes::{change, delete, pause, save};
-pub use draft::{DEFAULT_COLUMNS, Draft, Drafted, ReportError};
-pub use due::{Owner, give_up, go_on, halt, owner_now};
-pub use run::{Order, Runnable, Running, begin, begin_due};
+pub use draft::{DEFAULT_COLUMNS, Draft, Drafted, LONGEST_QUERY, ReportError};
+pub use due::{Due, Failure, Owner, due, failed, go_on, halt, owner_now};
+pub use run::{Order, Runnable, Running, begin, begin_due, posted};
 
 use crate::access::people::Person;
 use crate::audit::report::ReportFacts;
@@ -32,7 +32,7 @@ fn facts(report: &SavedReport) -> ReportFacts {
     ReportFacts {
         name: report.name.clone(),
         shared: report.is_shared,
-        filter: report.query.clone(),
+        filter: report.meant.clone(),
         format: report.format,
         columns: report.columns.clone(),
         schedule: schedule.map(|schedule| format!("{} {}", schedule.cron, schedule.zone)),

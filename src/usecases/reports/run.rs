@@ -12,12 +12,13 @@ use crate::access::ids::PersonId;
 use crate::access::time::Timestamp;
 use crate::audit::event::{Actor, Event, Origin, Via, What};
 use crate::audit::exported::{Format, Rows};
-use crate::audit::report::Reporting;
-use crate::store::{Job, ReportResult, ReportRun, SavedReport, Store, StoreError};
+use crate::audit::report::{NoFile, Reporting};
+use crate::store::{Job, OpenRun, ReportResult, ReportRun, SavedReport, Store, StoreError};
 
 use super::super::core::fresh_id;
 use super::super::export::{self, Column, Part, Wanted};
 use super::super::{Core, step};
+use super::Due;
 
 /// A saved or built-in report, as far as a run needs it.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct Runnable {
     pub name: String,
     /// The filter as an address; times that move with the present are taken at each run, days in UTC.
     pub query: String,
+    /// The same with ids and names as the bot knows them.
+    pub meant: String,
     pub columns: Vec<Column>,
 }
 
@@ -38,6 +41,7 @@ impl From<&SavedReport> for Runnable {
             key: report.id.clone(),
             name: report.name.clone(),
             query: report.query.clone(),
+            meant: report.meant.clone(),
             // A later version can have saved one that this one does not know.
             columns: columns.filter_map(|name| Column::named(name)).collect(),
         }
@@ -45,9 +49,9 @@ impl From<&SavedReport> for Runnable {
 }
 
 impl Runnable {
-    /// What its file has at this time.
-    pub fn wanted(&self, format: Format, now: Timestamp) -> Result<Wanted, AddressError> {
-        let filter = address::read(&self.query, now)?.filter;
+    /// What its file has if it was to run at `due`, and is made now.
+    pub fn wanted(&self, format: Format, due: Timestamp, now: Timestamp) -> Result<Wanted, AddressError> {
+        let filter = address::read(&self.meant, due)?.filter;
         Ok(Wanted {
             columns: self.columns.clone(),
             report: Some(self.name.clone()),
@@ -76,15 +80,6 @@ impl Order {
                 cause: "report-run".to_owned(),
                 actor: Actor::Apono,
             },
-        }
-    }
-
-    /// It runs by itself, with the rights of its owner.
-    pub fn of_job(core: &Core, job: &Job, report: &SavedReport) -> Self {
-        Self {
-            id: core.new_id(),
-            by: Some(report.owner.clone()),
-            origin: step::origin(job),
         }
     }
 }
@@ -117,43 +112,55 @@ pub async fn begin(
     Ok(running)
 }
 
-/// The same for one that runs by itself because it was due at this moment, and goes there. `None` if all of it left for the same
-/// moment already.
+/// The same for one that runs by itself because it is due, or was tried before. `None` if it came to its end already.
 pub async fn begin_due(
-    store: &Store,
-    report: &Runnable,
+    core: &Core,
+    job: &Job,
     wanted: &Wanted,
-    order: Order,
-    (due, recipient): (Timestamp, String),
-) -> Result<Option<Running>, StoreError> {
-    let mut running = Running::of(report, wanted, order, Some((due, recipient)));
-    let exported = export::event(store, wanted, running.origin.clone()).await?;
-    let mut tx = store.write().await?;
-    if tx.insert_run(&running.run).await? {
-        tx.seal(vec![exported]).await?;
-        return Ok(Some(running));
-    }
-    // An earlier attempt recorded that it leaves.
-    let open = tx.open_run(&report.key, due).await?;
-    Ok(open.map(|id| {
-        running.run.id = id;
-        running
+    due: &Due,
+) -> Result<Option<(Running, OpenRun)>, StoreError> {
+    let order = Order {
+        id: core.new_id(),
+        by: Some(due.report.owner.clone()),
+        origin: step::origin(job),
+    };
+    let report = Runnable::from(&due.report);
+    let mut running = Running::of(&report, wanted, order, Some(due));
+    let exported = export::event(&core.store, wanted, running.origin.clone()).await?;
+    let mut tx = core.store.write().await?;
+    let events = if tx.insert_run(&running.run).await? {
+        vec![exported]
+    } else {
+        // An earlier attempt recorded that it leaves.
+        Vec::new()
+    };
+    let open = tx.open_run(&report.key, due.at).await?;
+    tx.seal(events).await?;
+    Ok(open.map(|open| {
+        running.run.id.clone_from(&open.id);
+        (running, open)
     }))
 }
 
+/// The message about the run is there.
+pub async fn posted(store: &Store, run: &OpenRun, channel: &str, ts: &str) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    tx.run_posted(&run.id, channel, ts).await?;
+    tx.seal(Vec::new()).await
+}
+
 impl Running {
-    fn of(report: &Runnable, wanted: &Wanted, order: Order, due: Option<(Timestamp, String)>) -> Self {
-        let (due_at, recipient) = due.unzip();
+    fn of(report: &Runnable, wanted: &Wanted, order: Order, due: Option<&Due>) -> Self {
         Self {
             run: ReportRun {
                 id: order.id,
                 report: report.key.clone(),
                 by: order.by,
-                due_at,
+                due_at: due.map(|due| due.at),
                 format: wanted.format,
                 started_at: wanted.at,
                 result: None,
-                recipient,
+                recipient: due.map(|due| due.schedule.recipient.clone()),
             },
             name: report.name.clone(),
             origin: order.origin,
@@ -184,8 +191,15 @@ impl Running {
         &self.by_day
     }
 
-    /// All of it left.
-    pub async fn ends(self, store: &Store, now: Timestamp) -> Result<ReportResult, StoreError> {
+    /// All of it left, unless no file went with the message.
+    ///
+    /// [`StoreError::Conflict`] if it came to its end before.
+    pub async fn ends(
+        self,
+        store: &Store,
+        now: Timestamp,
+        no_file: Option<NoFile>,
+    ) -> Result<ReportResult, StoreError> {
         let result = ReportResult {
             ended_at: now,
             rows: self.rows,
@@ -200,6 +214,7 @@ impl Running {
             digest: result.digest.clone(),
             due: self.run.due_at,
             to: self.run.recipient,
+            no_file,
         };
         let install = store.install().await?;
         let event = Event::new(now, install, self.origin, None, What::Reporting(ran));

@@ -47,6 +47,14 @@ impl Found {
             .ok_or(Fault::NotFound)
     }
 
+    /// The format that it is saved with.
+    pub(super) fn format(&self) -> Format {
+        match self {
+            Self::Saved(report) => report.format,
+            Self::BuiltIn(_) => Format::Csv,
+        }
+    }
+
     pub(super) fn runnable(&self) -> Runnable {
         match self {
             Self::Saved(report) => report.as_ref().into(),
@@ -70,6 +78,8 @@ struct Page<'a> {
     formats: Vec<Format>,
     /// The format that it is saved with.
     usual: Format,
+    /// What somebody who changes it saw.
+    version: i64,
     may_change: bool,
     may_copy: bool,
     /// `None` if it does not run by itself.
@@ -111,16 +121,16 @@ async fn shown_report(
     if let Found::BuiltIn(report) = found {
         facts.push(("What it has", shown::text(report.about())));
     }
-    facts.push(("Filter", filter_of(portal, &runnable.query).await?));
+    facts.push(("Filter", filter_of(portal, who, &runnable.query).await?));
     let columns: Vec<&str> = runnable.columns.iter().map(|column| column.name()).collect();
     facts.push(("Columns", shown::text(&columns.join(", "))));
     if let Found::Saved(report) = found {
         people.push(report.owner.clone());
     }
     let people = core.store.people_by_id(&people).await?;
-    let (mut usual, mut is_paused, mut may_change) = (Format::Csv, None, false);
+    let (mut is_paused, mut may_change, mut version) = (None, false, 0);
     if let Found::Saved(report) = found {
-        usual = report.format;
+        version = report.version;
         is_paused = report.schedule.as_ref().map(|_| report.is_paused);
         may_change = who
             .person()
@@ -142,7 +152,8 @@ async fn shown_report(
         said,
         activity: format!("/activity?{}", runnable.query),
         formats: Format::ALL.to_vec(),
-        usual,
+        usual: found.format(),
+        version,
         may_change,
         may_copy: who.person().is_some(),
         is_paused,
@@ -168,10 +179,11 @@ fn by_itself(report: &SavedReport) -> Vec<(&'static str, Shown)> {
 }
 
 /// `status granted; integration orders-db`, with people by name.
-async fn filter_of(portal: &Portal, query: &str) -> Result<Shown, StoreError> {
+async fn filter_of(portal: &Portal, who: &Who, query: &str) -> Result<Shown, StoreError> {
     let mut parts = Vec::new();
     for (key, value) in form_urlencoded::parse(query.as_bytes()) {
-        let is_person = matches!(&*key, "person" | "requester" | "grantee" | "approver");
+        // Others are not told whether there is such a person.
+        let is_person = who.reads_all() && matches!(&*key, "person" | "requester" | "grantee" | "approver");
         let known = if is_person {
             portal
                 .core
@@ -224,7 +236,8 @@ pub(in crate::web) async fn run(
     let found = Found::of(&portal, &sent.who, &id).await?;
     let format = Format::named(sent.fields.one("format")).ok_or(Fault::Forged)?;
     let runnable = found.runnable();
-    let Ok(wanted) = runnable.wanted(format, portal.core.now()) else {
+    let now = portal.core.now();
+    let Ok(wanted) = runnable.wanted(format, now, now) else {
         let said = "An older version saved this filter. Edit the report, and save it again.".to_owned();
         return shown_report(&portal, &sent.who, &found, Some(said)).await;
     };
@@ -248,7 +261,7 @@ pub(in crate::web) async fn run(
                     return Ok(Some((part, (rows, running))));
                 }
                 let core = &portal.core;
-                running.ends(&core.store, core.now()).await?;
+                running.ends(&core.store, core.now(), None).await?;
                 Ok(None)
             }
         }
@@ -268,6 +281,11 @@ pub(in crate::web) async fn act(
     };
     let (core, key) = (&portal.core, acts::once(&sent));
     let receipt = Receipt::now(Via::Portal, &key);
+    let seen = sent.fields.one("version").parse();
+    let report = SavedReport {
+        version: seen.map_err(|_| Fault::Forged)?,
+        ..*report
+    };
     let done = match sent.fields.one("do") {
         "pause" => reports::pause(core, person, &report, true, receipt).await,
         "resume" => reports::pause(core, person, &report, false, receipt).await,

@@ -12,7 +12,6 @@ use super::report::Found;
 use super::reports::path;
 use super::{Frame, acts, page};
 use crate::access::address;
-use crate::access::channel::is_id;
 use crate::audit::event::Via;
 use crate::audit::exported::Format;
 use crate::store::{ReadPeople, SavedReport};
@@ -78,7 +77,7 @@ struct Page<'a> {
     /// Some to choose from; any other can be typed.
     zones: [&'static str; 6],
     zone: String,
-    channel: String,
+    recipient: String,
     version: i64,
 }
 
@@ -102,33 +101,37 @@ impl Held {
                 query: form_urlencoded::Serializer::new(String::new())
                     .extend_pairs(filter)
                     .finish(),
+                // Looked up before it is saved.
+                meant: String::new(),
                 format: fields.one("format").to_owned(),
                 columns: columns.map(|(_, name)| name.to_owned()).collect(),
                 cron: fields.one("cron").to_owned(),
                 zone: fields.one("zone").to_owned(),
-                channel: fields.one("channel").to_owned(),
+                recipient: fields.one("recipient").to_owned(),
             },
             version: fields.one("version").parse().unwrap_or(0),
         }
     }
 
-    fn of(report: &SavedReport) -> Self {
+    /// As it was saved by somebody who has this account in Slack.
+    fn of(report: &SavedReport, owner: &str) -> Self {
         let schedule = report.schedule.clone();
-        let (cron, zone, channel) = schedule.map_or_else(Default::default, |schedule| {
-            // Without a channel it goes to its owner.
-            let channel = Some(schedule.recipient).filter(|to| is_id(to));
-            (schedule.cron, schedule.zone, channel.unwrap_or_default())
+        let (cron, zone, recipient) = schedule.map_or_else(Default::default, |schedule| {
+            // It goes to its owner unless the form says otherwise.
+            let recipient = Some(schedule.recipient).filter(|to| to != owner);
+            (schedule.cron, schedule.zone, recipient.unwrap_or_default())
         });
         Self {
             draft: Draft {
                 name: report.name.clone(),
                 is_shared: report.is_shared,
                 query: report.query.clone(),
+                meant: report.meant.clone(),
                 format: report.format.name().to_owned(),
                 columns: report.columns.clone(),
                 cron,
                 zone,
-                channel,
+                recipient,
             },
             version: report.version,
         }
@@ -145,10 +148,12 @@ pub(in crate::web) async fn new(
     let mut held = match query.one("from") {
         "" => Held::sent(&query),
         id => {
-            let runnable = Found::of(&portal, &who, id).await?.runnable();
+            let found = Found::of(&portal, &who, id).await?;
+            let runnable = found.runnable();
             let columns = runnable.columns.iter().map(|column| column.name().to_owned());
             let draft = Draft {
                 name: format!("Copy of {}", runnable.name),
+                format: found.format().name().to_owned(),
                 columns: columns.collect(),
                 query: runnable.query,
                 ..Draft::default()
@@ -170,7 +175,7 @@ pub(in crate::web) async fn edit(
 ) -> Result<Response, Fault> {
     let doer = who.doer()?;
     let report = changeable(&portal, doer, &id).await?;
-    let held = Held::of(&report);
+    let held = Held::of(&report, &owner_of(&portal, &report).await?);
     form(&portal, doer, held, Some(&id), None)
 }
 
@@ -225,11 +230,7 @@ pub(in crate::web) async fn change(
 ) -> Result<Response, Fault> {
     let doer = sent.who.doer()?;
     let report = changeable(&portal, doer, &id).await?;
-    let held = Held::sent(&sent.fields);
-    if held.version != report.version {
-        let why = ReportError::Changed.to_string();
-        return form(&portal, doer, Held::of(&report), Some(&id), Some(why));
-    }
+    let mut held = Held::sent(&sent.fields);
     let owner = owner_of(&portal, &report).await?;
     let drafted = match drafted(&portal, &sent, doer, &held, &owner).await? {
         Ok(drafted) => drafted,
@@ -237,12 +238,23 @@ pub(in crate::web) async fn change(
     };
     let key = acts::once(&sent);
     let receipt = Receipt::now(Via::Portal, &key);
-    let done = reports::change(&portal.core, doer.person, &report, drafted, receipt).await;
+    let seen = SavedReport {
+        version: held.version,
+        ..report.clone()
+    };
+    let done = reports::change(&portal.core, doer.person, &seen, drafted, receipt).await;
     match done {
         Ok(()) | Err(ReportError::UseCase(UseCaseError::SeenBefore)) => {
-            Ok(Redirect::to(&path(&id)).into_response())
+            // Somebody else's that is no longer shared is not seen any more.
+            let is_seen = held.draft.is_shared || report.owner == doer.person.id;
+            let to = if is_seen { path(&id) } else { REPORTS.to_owned() };
+            Ok(Redirect::to(&to).into_response())
         }
         Err(ReportError::UseCase(error)) => Err(error.into()),
+        Err(why @ ReportError::Changed) => {
+            held.version = report.version;
+            form(&portal, doer, held, Some(&id), Some(why.to_string()))
+        }
         Err(why) => form(&portal, doer, held, Some(&id), Some(why.to_string())),
     }
 }
@@ -255,12 +267,12 @@ async fn drafted(
     held: &Held,
     owner: &str,
 ) -> Result<Result<Drafted, String>, Fault> {
-    let query = match sought::to_keep(portal, &sent.who, &sent.fields).await? {
-        Ok(query) => query,
+    let meant = match sought::to_keep(portal, &sent.who, &sent.fields).await? {
+        Ok(meant) => meant,
         Err(why) => return Ok(Err(why)),
     };
     let draft = Draft {
-        query,
+        meant,
         ..held.draft.clone()
     };
     let core = &portal.core;
@@ -281,6 +293,7 @@ fn form(
     let Held { draft, version } = held;
     let fields = Fields::read(draft.query.as_bytes());
     let filter = FILTER.into_iter().chain([LIVE]);
+    let columns = columns_of(&draft);
     let own_zone = portal.directory.known().zone(&doer.person.account.user);
     let zone = Some(draft.zone).filter(|zone| !zone.is_empty()).or(own_zone);
     let zone = zone.unwrap_or_else(|| "UTC".to_owned());
@@ -297,18 +310,24 @@ fn form(
             .map(|(key, label)| (key, label, fields.one(key).to_owned()))
             .collect(),
         formats: Format::ALL.map(|format| (format, format == usual)).into(),
-        columns: Column::ALL
-            .map(|column| {
-                let name = column.name();
-                (name, draft.columns.iter().any(|chosen| chosen == name))
-            })
-            .into(),
+        columns,
         is_shared: draft.is_shared,
         may_share: doer.who.reads_all(),
         cron: draft.cron,
         zones: ZONES,
         zone,
-        channel: draft.channel,
+        recipient: draft.recipient,
         version,
     })
+}
+
+/// The chosen columns in their order, then the others.
+fn columns_of(draft: &Draft) -> Vec<(&'static str, bool)> {
+    let chosen = draft.columns.iter().filter_map(|name| Column::named(name));
+    let chosen: Vec<Column> = chosen.collect();
+    let others = Column::ALL.into_iter().filter(|column| !chosen.contains(column));
+    let chosen_ones = chosen.iter().map(|column| (column.name(), true));
+    chosen_ones
+        .chain(others.map(|column| (column.name(), false)))
+        .collect()
 }

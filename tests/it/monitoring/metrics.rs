@@ -37,7 +37,7 @@ async fn a_request_and_its_access_are_counted_from_the_click_to_the_end() {
         is("apono_inbox", 0.0);
         is("apono_target_up{integration=\"orders-db\"}", 1.0);
         is("apono_sockets{sockets=\"open\"}", 2.0);
-        for lane in ["provision", "revoke", "clean_up", "timer", "deliver"] {
+        for lane in ["provision", "revoke", "clean_up", "timer", "deliver", "report"] {
             is(&format!("apono_jobs{{lane=\"{lane}\",state=\"ready\"}}"), 0.0);
         }
         // The end of the access, and what reminds of it.

@@ -17,7 +17,7 @@ use apono::audit::on_target::{OnTarget, SessionsKept};
 use apono::audit::overdue::Overdue;
 use apono::audit::portal::{Portal, WhyOut};
 use apono::audit::read::{About, Page, Read};
-use apono::audit::report::{ReportFacts, Reporting, WhyHalted};
+use apono::audit::report::{NoFile, ReportFacts, Reporting, WhyHalted};
 use apono::audit::restored::{Elsewhere, Restored, SlackApp};
 use apono::audit::sink::ToSink;
 use apono::audit::verify::Misfit;
@@ -258,10 +258,11 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
             digest: "0".repeat(64),
             due: Some(START),
             to: Some(text(21)),
+            no_file: Some(NoFile::TooLarge),
         }),
         What::Reporting(Reporting::Halted {
             report: text(80),
-            why: WhyHalted::OwnerReadsLess,
+            why: WhyHalted::Unreadable,
         }),
         What::Reporting(Reporting::NotDelivered {
             report: text(80),

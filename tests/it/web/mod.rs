@@ -9,6 +9,7 @@ mod compare;
 mod connect;
 mod dashboard;
 mod door;
+mod due_reports;
 mod flows;
 mod full_page;
 mod groups;

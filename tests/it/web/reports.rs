@@ -1,6 +1,6 @@
-//! Saved reports: who sees, runs and changes them, what leaves and what the trail says of it, and when they run by themselves.
+//! Saved reports: who sees, runs and changes them, what leaves and what the trail says of it.
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use data_encoding::HEXLOWER;
 use http::Method;
@@ -12,14 +12,16 @@ use super::signing_in::signed_in;
 use super::with_portal;
 use crate::support::bot::{Context, run_test_with};
 
-async fn run(test: impl AsyncFn(&mut Context)) {
+pub(crate) async fn run(test: impl AsyncFn(&mut Context)) {
     run_test_with(with_portal, test).await;
 }
 
 /// Saves a report of all requests with these fields besides, and returns the answer.
-async fn saved(browser: &mut Browser, name: &str, besides: &[(&str, &str)]) -> Page {
+pub(crate) async fn saved(browser: &mut Browser, name: &str, besides: &[(&str, &str)]) -> Page {
+    static SAVED: AtomicU32 = AtomicU32::new(0);
     let form = browser.open("/reports/new").await;
-    let (token, once) = (form.token(), format!("{}-report", name.replace(' ', "-")));
+    let once = format!("{}-report", SAVED.fetch_add(1, Ordering::Relaxed));
+    let token = form.token();
     let mut fields = vec![
         ("form", token.as_str()),
         ("once", once.as_str()),
@@ -38,7 +40,7 @@ async fn saved(browser: &mut Browser, name: &str, besides: &[(&str, &str)]) -> P
 }
 
 /// What a report leaves as.
-async fn ran(browser: &mut Browser, path: &str, format: &str) -> Page {
+pub(crate) async fn ran(browser: &mut Browser, path: &str, format: &str) -> Page {
     let token = browser.open(path).await.token();
     browser
         .post(&format!("{path}/run"), &[("form", &token), ("format", format)])
@@ -46,7 +48,7 @@ async fn ran(browser: &mut Browser, path: &str, format: &str) -> Page {
 }
 
 /// Two requests, Dana's and Omar's.
-async fn two_requests(ctx: &Context) {
+pub(crate) async fn two_requests(ctx: &Context) {
     ctx.ask("dana", "read", "1h", "incident 4711").await;
     ctx.ask("omar", "read", "1h", "migration").await;
     ctx.settle().await;
@@ -70,9 +72,9 @@ async fn a_report_is_saved_run_changed_paused_and_deleted_and_the_trail_says_so(
         let file = ran(&mut sam, &path, "csv").await;
         assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
         assert_snapshot!(file.html.trim_start_matches('\u{feff}').replace('\r', ""), @r"
-        request_id,requestor_name,status
-        AR-2,Omar Khan,pending
-        AR-1,Dana Ito,pending
+        status,request_id,requestor_name
+        pending,AR-2,Omar Khan
+        pending,AR-1,Dana Ito
         ");
         let digest = HEXLOWER.encode(&Sha256::digest(file.html.as_bytes()));
         let page = sam.open(&path).await;
@@ -113,14 +115,20 @@ async fn a_report_is_saved_run_changed_paused_and_deleted_and_the_trail_says_so(
             page.text()
         );
 
-        for (act, expected) in [
-            ("pause", "Next paused"),
-            ("resume", "Next 20"),
-            ("delete", "Built in"),
+        for (act, version, expected) in [
+            ("pause", "2", "Next paused"),
+            ("delete", "2", "Somebody changed this report meanwhile."),
+            ("resume", "3", "Next 20"),
+            ("delete", "4", "Built in"),
         ] {
             let token = sam.open(&path).await.token();
-            let once = format!("{act}-report");
-            let fields = [("form", token.as_str()), ("once", once.as_str()), ("do", act)];
+            let once = format!("{act}-{version}-report");
+            let fields = [
+                ("form", token.as_str()),
+                ("once", once.as_str()),
+                ("version", version),
+                ("do", act),
+            ];
             let page = sam.send(&format!("{path}/act"), &fields).await;
             assert!(
                 page.text().replace('\n', " ").contains(expected),
@@ -188,7 +196,7 @@ async fn a_report_is_its_owners_and_a_shared_one_has_what_its_reader_may_read() 
         );
         let again = ada.open(&format!("{shared}/edit")).await;
         assert!(
-            again.html.contains("name=\"channel\" value=\"\""),
+            again.html.contains("name=\"recipient\" value=\"\""),
             "{}",
             again.html
         );
@@ -202,7 +210,7 @@ async fn a_report_is_its_owners_and_a_shared_one_has_what_its_reader_may_read() 
         let page = saved(
             &mut dana,
             "There",
-            &[("cron", "0 9 * * *"), ("channel", "C0123456789")],
+            &[("cron", "0 9 * * *"), ("recipient", "C0123456789")],
         )
         .await;
         assert!(
@@ -211,12 +219,13 @@ async fn a_report_is_its_owners_and_a_shared_one_has_what_its_reader_may_read() 
             page.text()
         );
 
-        let page = saved(&mut ada, "Shared", &[]).await;
-        assert!(
-            page.text().contains("There is a report \"Shared\" already."),
-            "{}",
-            page.text()
-        );
+        // A name is its owner's: nobody is told which ones others have taken.
+        assert!(saved(&mut ada, "Shared", &[]).await.path.starts_with("/reports/"));
+        for taken in ["Private", "never-used"] {
+            let page = saved(&mut sam, taken, &[("cron", "0 8 * * *")]).await;
+            let why = format!("There is a report \"{taken}\" already.");
+            assert!(page.text().contains(&why), "{}", page.text());
+        }
         for (field, wrong, why) in [
             ("status", "open", "There is no status \"open\"."),
             ("created", "soon", "\"soon\" is not a time"),
@@ -275,139 +284,84 @@ async fn built_in_reports_run_for_everybody_and_change_for_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_that_is_due_arrives_once_also_after_days_without_the_bot() {
+async fn a_filter_says_to_nobody_who_and_what_there_is() {
     run(async |ctx| {
         two_requests(ctx).await;
-        let mut sam = signed_in(ctx, "sam").await;
-        let path = saved(
-            &mut sam,
-            "Daily",
-            &[("cron", "0 9 * * *"), ("zone", "Europe/Berlin")],
-        )
-        .await
-        .path;
-        let arrived = |ctx: &Context| {
-            let messages = ctx.person("sam").reads("@bot");
-            messages
-                .iter()
-                .filter(|message| message.text.contains("Report “Daily”"))
-                .count()
-        };
-        ctx.clock.advance(Duration::from_hours(24));
-        ctx.until("the report arrives", async || arrived(ctx) == 1).await;
         ctx.settle().await;
-        let messages = ctx.person("sam").reads("@bot");
-        let posted = messages
-            .iter()
-            .find(|message| message.text.contains("Report “Daily”"))
-            .unwrap();
+        let mut dana = signed_in(ctx, "dana").await;
+        let mut seen = Vec::new();
+        for (number, requester) in ["omar@example.com", "nobody@example.com"].into_iter().enumerate() {
+            let name = format!("Number {number}");
+            let filter = [("requester", requester), ("integration", "ORDERS-DB")];
+            let path = saved(&mut dana, &name, &filter).await.path;
+            for page in [path.clone(), format!("{path}/edit")] {
+                let html = dana.open(&page).await.text();
+                assert!(!html.contains("Omar"), "{html}");
+                seen.push(html.replace(requester, "somebody").replace(&name, "name"));
+            }
+            let form = dana.open(&format!("{path}/edit")).await.html;
+            for typed in [requester, "ORDERS-DB"] {
+                assert!(form.contains(&format!("value=\"{typed}\"")), "{form}");
+            }
+        }
+        assert_eq!((&seen[0], &seen[1]), (&seen[2], &seen[3]));
+        // It finds what it is about all the same, where that may be read.
+        let mut sam = signed_in(ctx, "sam").await;
+        let filter = [("requester", "omar@example.com"), ("integration", "ORDERS-DB")];
+        let path = saved(&mut sam, "By Omar", &filter).await.path;
+        let file = ran(&mut sam, &path, "csv").await.html;
+        assert!(file.contains("AR-2") && !file.contains("AR-1"), "{file}");
+        // Nothing is looked up for a filter that says something twice, or too much.
+        let many = vec![("person", "omar@example.com"); 3_000];
+        let page = saved(&mut dana, "Many", &many[..2]).await;
         assert!(
-            posted.rendered.contains("▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇ 2"),
+            page.text().contains("\"person\" is there twice"),
             "{}",
-            posted.rendered
+            page.text()
         );
-        let files: Vec<_> = messages.iter().flat_map(|message| &message.files).collect();
-        let [file] = files[..] else { panic!("{files:?}") };
-        assert!(file.name.starts_with("daily-20"), "{}", file.name);
-        assert!(file.content.contains("AR-2,Omar Khan,"), "{}", file.content);
-        ctx.stop().await;
-        ctx.clock.advance(Duration::from_hours(96));
-        ctx.start_app().await;
-        ctx.until("the report arrives again", async || arrived(ctx) == 2)
-            .await;
-        ctx.settle().await;
-        assert_eq!(arrived(ctx), 2);
-        let mut sam = signed_in(ctx, "sam").await;
-        let page = sam.open(&path).await;
-        assert_eq!(page.text().matches("by itself").count(), 3, "{}", page.text());
-        assert!(
-            ctx.audit_channel()
-                .contains("*REPORT RAN* “Daily”, 2 rows as CSV, went to U0SAM")
-        );
-
-        // Whoever is blocked gets nothing any more.
-        ctx.says("ada", "block <@U0SAM|sam>").await;
-        ctx.clock.advance(Duration::from_hours(24));
-        ctx.until("the report is paused", async || {
-            ctx.audit_channel()
-                .contains("*REPORT PAUSED* “Daily” no longer runs by itself")
-        })
-        .await;
-        assert_eq!(arrived(ctx), 2);
+        let page = saved(&mut dana, "Many", &[("resource", &*"r".repeat(3_000))]).await;
+        assert!(page.text().contains("The filter is too long."), "{}", page.text());
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_channel_gets_a_report_as_long_as_no_outsider_reads_it() {
+async fn a_form_that_is_sent_twice_counts_once_and_one_that_comes_late_keeps_what_was_typed() {
     run(async |ctx| {
-        two_requests(ctx).await;
         let mut sam = signed_in(ctx, "sam").await;
-        ctx.simulator.change_world(|world| world.join("random", "@bot"));
-        saved(
-            &mut sam,
-            "Daily",
-            &[("cron", "0 9 * * *"), ("channel", "C0RANDOM")],
-        )
-        .await;
-        let files = |ctx: &Context| -> usize {
-            let messages = ctx.person("sam").reads("#random");
-            messages.iter().map(|message| message.files.len()).sum()
+        let path = saved(&mut sam, "Daily", &[]).await.path;
+        let token = sam.open(&path).await.token();
+        let change = |once: &'static str, name: &'static str| {
+            [
+                ("form", token.clone()),
+                ("once", once.to_owned()),
+                ("version", "1".to_owned()),
+                ("name", name.to_owned()),
+                ("column", "request_id".to_owned()),
+                ("format", "csv".to_owned()),
+            ]
         };
-        ctx.clock.advance(Duration::from_hours(24));
-        ctx.until("the file arrives", async || files(ctx) == 1).await;
-        ctx.settle().await;
-        ctx.simulator
-            .change_world(|world| world.share("random", &["T0OTHER"]));
-        ctx.clock.advance(Duration::from_hours(49));
-        ctx.until_channel_says("*REPORT NOT DELIVERED* “Daily”").await;
-        assert_eq!(files(ctx), 1);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_slack_does_not_take_is_tried_again_for_a_day_and_then_said() {
-    run(async |ctx| {
-        two_requests(ctx).await;
-        let mut sam = signed_in(ctx, "sam").await;
-        saved(&mut sam, "Daily", &[("cron", "0 9 * * *")]).await;
-        let arrived = |ctx: &Context| {
-            let messages = ctx.person("sam").reads("@bot");
-            let posts = messages
-                .iter()
-                .filter(|message| message.text.contains("Report “Daily”"));
-            let files: usize = messages.iter().map(|message| message.files.len()).sum();
-            (posts.count(), files)
-        };
-        ctx.simulator
-            .change_world(|world| world.remove_scope("files:write"));
-        ctx.clock.advance(Duration::from_hours(24));
-        ctx.until("the message arrives", async || arrived(ctx) == (1, 0))
-            .await;
-        ctx.simulator
-            .change_world(|world| world.grant_scope("files:write"));
-        ctx.clock.advance(Duration::from_mins(5));
-        ctx.until("the file arrives in its thread", async || arrived(ctx) == (1, 1))
-            .await;
-        ctx.until_channel_says("*REPORT RAN* “Daily”, 2 rows as CSV, went to U0SAM")
-            .await;
-        ctx.settle().await;
-        assert_eq!(
-            ctx.audit_channel().matches("*EXPORTED*").count(),
-            1,
+        for _ in 0..2 {
+            let fields = change("same-report", "Weekly");
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, &**value)).collect();
+            let page = sam.send(&path, &fields).await;
+            assert!(page.text().starts_with("Weekly\n"), "{}", page.text());
+        }
+        let fields = change("late-report", "Monthly");
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, &**value)).collect();
+        let page = sam.send(&path, &fields).await;
+        let said = "Somebody changed this report meanwhile. Saving it again replaces what they wrote.";
+        assert!(page.text().contains(said), "{}", page.text());
+        assert!(
+            page.html.contains("name=\"name\" value=\"Monthly\""),
             "{}",
-            ctx.audit_channel()
+            page.html
         );
-
-        ctx.simulator
-            .change_world(|world| world.remove_scope("files:write"));
-        ctx.clock.advance(Duration::from_hours(20));
-        ctx.until("the message arrives", async || arrived(ctx) == (2, 1))
-            .await;
-        ctx.clock.advance(Duration::from_hours(25));
-        ctx.until_channel_says("*REPORT NOT DELIVERED* “Daily” did not reach U0SAM")
-            .await;
+        assert!(
+            page.html.contains("name=\"version\" value=\"2\""),
+            "{}",
+            page.html
+        );
     })
     .await;
 }

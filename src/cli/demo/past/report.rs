@@ -28,11 +28,12 @@ impl Past<'_> {
             name: "Access of the last 30 days".to_owned(),
             is_shared: true,
             query: "granted=30d..".to_owned(),
+            meant: "granted=30d..".to_owned(),
             format: "csv".to_owned(),
             columns: DEFAULT_COLUMNS.map(|column| column.name().to_owned()).into(),
             cron: format!("0 {hour} * * *"),
             zone: "UTC".to_owned(),
-            channel: String::new(),
+            recipient: String::new(),
         };
         let wrong = |error| DemoError::NotAsPromised(format!("the report of the past: {error}"));
         let drafted = draft
