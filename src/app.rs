@@ -251,6 +251,11 @@ impl App {
             messages: Arc::new(Deliver {
                 bot: Arc::clone(&self.bot),
             }),
+            mail: {
+                let config = self.config.subscribe();
+                Arc::new(move || reach::mail_server(&config.borrow()))
+            },
+            portal: self.bot.portal.clone(),
         });
         for lane in Lane::ALL {
             self.tasks.spawn(work(

@@ -15,6 +15,7 @@ pub mod failpoint;
 pub mod findings;
 pub mod integrations;
 pub mod lasting;
+pub mod mail;
 pub mod metrics;
 pub mod network;
 pub mod oidc;

@@ -26,6 +26,7 @@ pub(crate) async fn rules(config: &Config, store: &Store) -> Result<Rules, Store
         day_at: config.audit.day_at,
         audit_lag: config.alerts.audit_lag,
         mention: config.mentioned().to_vec(),
+        email_domains: config.reports.email_domains.clone().into(),
     })
 }
 

@@ -56,4 +56,13 @@ impl Format {
             Self::Html => "HTML",
         }
     }
+
+    /// The media type of its files.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Jsonl => "application/jsonl; charset=utf-8",
+            Self::Html => "text/html; charset=utf-8",
+        }
+    }
 }

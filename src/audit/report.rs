@@ -80,6 +80,8 @@ pub enum WhyHalted {
     OwnerReadsLess,
     /// The person that it goes to is no longer a full member, or is blocked.
     RecipientGone,
+    /// The config no longer lets reports go to its address.
+    AddressNotAllowed,
     /// This version does not read its filter, or knows none of its columns.
     Unreadable,
 }

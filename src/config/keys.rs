@@ -15,6 +15,8 @@ pub(super) const TOP: &[&str] = &[
     "alerts",
     "web",
     "metrics",
+    "mail",
+    "reports",
     "roles",
     "groups",
     "people",
@@ -46,6 +48,8 @@ pub(super) const WEB: &[&str] = &[
 ];
 pub(super) const OIDC: &[&str] = &["issuer", "client_id", "client_secret", "name"];
 pub(super) const METRICS: &[&str] = &["listen"];
+pub(super) const MAIL: &[&str] = &["server", "from", "user", "password"];
+pub(super) const REPORTS: &[&str] = &["email_domains"];
 pub(super) const ROLES: &[&str] = &["admins", "auditors", "outside_auditors"];
 pub(super) const PEOPLE: &[&str] = &["accounts"];
 pub(super) const LIMITS: &[&str] = &["acts_per_minute", "requests_per_hour", "open_requests"];
@@ -84,6 +88,8 @@ const OWN_KEYS: &[(&str, &[&str])] = &[
     ("web", WEB),
     ("web.oidc", OIDC),
     ("metrics", METRICS),
+    ("mail", MAIL),
+    ("reports", REPORTS),
     ("roles", ROLES),
     ("people", PEOPLE),
     ("limits", LIMITS),

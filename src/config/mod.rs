@@ -30,6 +30,7 @@ mod flows;
 mod for_whom;
 mod keys;
 mod limits;
+mod mail;
 mod metrics;
 mod modes;
 mod offered;
@@ -48,6 +49,7 @@ pub use beside::{Beside, beside};
 pub use database::{DatabaseConfig, DatabaseUrl, PostgresUrl};
 pub use diff::changes;
 pub use keys::known_keys;
+pub use mail::{MailConfig, ReportsConfig};
 pub use metrics::MetricsConfig;
 pub use modes::Modes;
 pub use oidc::OidcConfig;
@@ -77,6 +79,9 @@ pub struct Config {
     pub web: Option<WebConfig>,
     /// `None`: neither health nor metrics can be read.
     pub metrics: Option<MetricsConfig>,
+    /// `None`: no mail is sent.
+    pub mail: Option<MailConfig>,
+    pub reports: ReportsConfig,
     /// In file order.
     pub integrations: Vec<IntegrationConfig>,
     /// In file order.
@@ -102,6 +107,8 @@ impl fmt::Debug for Config {
             .field("alerts", &self.alerts)
             .field("web", &self.web)
             .field("metrics", &self.metrics)
+            .field("mail", &self.mail)
+            .field("reports", &self.reports)
             .field("integrations", &self.integrations)
             .field("sinks", &self.sinks)
             .field("policy", &self.policy)
@@ -274,6 +281,7 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
     let alerts = alerts::read(&root);
     let web = web::read(&root);
     let metrics = metrics::read(&root, web.as_ref().map(|web| web.listen));
+    let (mail, reports) = mail::read(&root);
     let roles = roles::read(&root);
     let (groups, group_names) = roles::read_groups(&root);
     let people = people::read(&root);
@@ -316,6 +324,8 @@ fn read<'a>(doc: &'a Document<'a>, table: &'a DeTable<'a>, path: &Path) -> Optio
         alerts,
         web,
         metrics,
+        mail,
+        reports,
         integrations,
         sinks,
         policy: Policy {

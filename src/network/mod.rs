@@ -46,13 +46,22 @@ impl Network {
     /// What is trusted: the machine's root certificates and those of `ca_file`.
     pub(crate) fn roots(&self) -> Result<RootCertStore, Unusable> {
         let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        for certificate in self.own_roots()? {
-            roots
-                .add(certificate)
+        roots.add_parsable_certificates(self.certificates()?);
+        Ok(roots)
+    }
+
+    /// The same one by one, for a library that makes its own list. Those of the machine may hold some that nobody can read.
+    pub(crate) fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, Unusable> {
+        let own = self.own_roots()?;
+        let mut probe = RootCertStore::empty();
+        for certificate in &own {
+            probe
+                .add(certificate.clone())
                 .map_err(|_| Unusable("ca_file holds a certificate that cannot be a root".to_owned()))?;
         }
-        Ok(roots)
+        let mut certificates = rustls_native_certs::load_native_certs().certs;
+        certificates.extend(own);
+        Ok(certificates)
     }
 
     fn own_roots(&self) -> Result<Vec<CertificateDer<'static>>, Unusable> {

@@ -1,10 +1,5 @@
-//! Saved reports that are due: made with the rights that their owner has now, and brought to a person or a channel.
-//!
-//! Invariant: a report runs once for each moment that it is due, also if several passed while the bot was down. It has what was
-//! asked for at that moment, however late it is.
+//! Saved reports that run by themselves, brought to a person or a channel: a message, and the file in its thread.
 
-use futures_util::{TryStreamExt, pin_mut};
-use hyper::body::Bytes;
 use serde_json::json;
 
 use super::actions;
@@ -14,100 +9,33 @@ use super::handlers::Bot;
 use super::lookup::{SETTLE, Tried, look_for};
 use super::views::{self, kit::Post};
 use super::web::{Lane, MessageUpdate, NewFile, NewMessage, Posted, WebError};
-use crate::access::reader::Reader;
 use crate::access::recipient::Recipient;
-use crate::audit::report::{NoFile, WhyHalted};
-use crate::store::{Job, OpenRun, StoreError};
-use crate::usecases::reports::{self, Due, Failure, Owner, Runnable, Running};
-use crate::usecases::{UseCaseError, export, step};
+use crate::store::{Job, OpenRun};
+use crate::usecases::reports::{self, Due, Failure, Stopped};
+use crate::workers::messages::Parcel;
 
-/// Largest file that Slack gets, in bytes. It is made in memory.
-const LARGEST: usize = 20_000_000;
-
-/// Why a run does not come to its end now.
-enum Stopped {
-    /// It no longer runs by itself.
-    Halted(WhyHalted),
-    Failed(Failure),
-    UseCase(UseCaseError),
-}
-
-/// Runs the report with the job's key.
-pub(super) async fn run(bot: &Bot, job: &Job) -> Result<(), UseCaseError> {
-    let core = &bot.core;
-    let Some(due) = reports::due(core, job).await? else {
-        return step::done(core, job).await;
-    };
-    match step::keep(core, job, Box::pin(tried(bot, job, &due))).await {
-        Ok(()) => reports::go_on(core, job, &due.report).await,
-        Err(Stopped::Halted(why)) => reports::halt(core, job, &due.report, why).await,
-        Err(Stopped::Failed(failure)) => reports::failed(core, job, &due, failure).await,
-        Err(Stopped::UseCase(error)) => Err(error),
-    }
-}
-
-async fn tried(bot: &Bot, job: &Job, due: &Due) -> Result<(), Stopped> {
-    let core = &bot.core;
-    let reader = match reports::owner_now(core, &*bot.directory, due).await? {
-        Owner::Reads(reader) => reader,
-        Owner::MayNot(why) => return Err(Stopped::Halted(why)),
-        Owner::NotSaid => {
-            let why = "Slack does not say whether its owner is still here";
-            return Err(Failure::for_now(why).into());
-        }
-    };
-    let runnable = Runnable::from(&due.report);
-    let wanted = runnable.wanted(due.report.format, due.at, core.now());
-    let wanted = wanted.ok().filter(|wanted| !wanted.columns.is_empty());
-    let wanted = wanted.ok_or(Stopped::Halted(WhyHalted::Unreadable))?;
-    let Some((mut running, open)) = reports::begin_due(core, job, &wanted, due).await? else {
-        return Ok(());
-    };
-    let (file, no_file) = made(bot, reader, wanted, &mut running).await?;
-    let post = views::report::delivered(&due.report, &running, no_file, bot.portal.as_deref());
-    // Somebody may have paused or deleted it meanwhile.
-    step::hold(core, job).await?;
-    let posted = posted(bot, job, due, &open, &post).await?;
-    if no_file.is_none() {
+/// Brings it to wherever its schedule says.
+pub(super) async fn bring(bot: &Bot, job: &Job, parcel: Parcel<'_>) -> Result<(), Stopped> {
+    let Parcel {
+        due,
+        run,
+        running,
+        file,
+    } = parcel;
+    let no_file = file.as_ref().err().copied();
+    let post = views::report::delivered(&due.report, running, no_file, bot.portal.as_deref());
+    let posted = posted(bot, job, due, run, &post).await?;
+    if let Ok((name, bytes)) = file {
         let file = NewFile {
-            name: &file_name(due),
+            name: &name,
             title: &due.report.name,
-            bytes: file,
+            bytes: bytes.into(),
             channel: &posted.channel,
             thread: &posted.ts,
         };
         bot.web.upload(file).await?;
     }
-    running.ends(&core.store, core.now(), no_file).await?;
     Ok(())
-}
-
-/// The whole file, or why there is none.
-async fn made(
-    bot: &Bot,
-    reader: Reader,
-    wanted: export::Wanted,
-    running: &mut Running,
-) -> Result<(Bytes, Option<NoFile>), StoreError> {
-    let parts = export::rows(bot.core.store.clone(), reader, wanted);
-    pin_mut!(parts);
-    let mut file = Vec::new();
-    let mut no_file = None;
-    while let Some(part) = parts.try_next().await? {
-        running.takes(&part);
-        // What is too large is counted to its end, and left in the portal.
-        if no_file.is_none() {
-            file.extend(part.bytes);
-        }
-        if file.len() > LARGEST {
-            no_file = Some(NoFile::TooLarge);
-            file = Vec::new();
-        }
-    }
-    if file.is_empty() {
-        no_file = no_file.or(Some(NoFile::Empty));
-    }
-    Ok((file.into(), no_file))
 }
 
 /// The message about the run, as it is now.
@@ -181,31 +109,6 @@ async fn place(bot: &Bot, due: &Due) -> Result<String, Stopped> {
     }
 }
 
-/// `daily-2026-11-24.csv`.
-fn file_name(due: &Due) -> String {
-    let report = &due.report;
-    let dashed: String = report
-        .name
-        .to_lowercase()
-        .chars()
-        .map(|c| if c.is_alphanumeric() { c } else { '-' })
-        .collect();
-    let parts: Vec<&str> = dashed.split('-').filter(|part| !part.is_empty()).collect();
-    let name = if parts.is_empty() {
-        "report".to_owned()
-    } else {
-        parts.join("-")
-    };
-    let day: String = due.at.to_rfc3339().chars().take(10).collect();
-    format!("{name}-{day}.{}", report.format.name())
-}
-
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
-
 impl From<WebError> for Stopped {
     fn from(error: WebError) -> Self {
         Self::Failed(Failure {
@@ -217,17 +120,5 @@ impl From<WebError> for Stopped {
             },
             is_final: is_final(&error),
         })
-    }
-}
-
-impl From<UseCaseError> for Stopped {
-    fn from(error: UseCaseError) -> Self {
-        Self::UseCase(error)
-    }
-}
-
-impl From<StoreError> for Stopped {
-    fn from(error: StoreError) -> Self {
-        Self::UseCase(error.into())
     }
 }

@@ -6,6 +6,7 @@
 mod access;
 mod accounts;
 pub mod answers;
+pub mod arrived;
 mod asking;
 pub mod brakes;
 pub mod causes;

@@ -68,6 +68,7 @@ pub(super) fn told<'a>(event: &Event, reporting: &Reporting) -> Told<'a> {
             let why = match why {
                 WhyHalted::OwnerGone => "its owner has left or is blocked",
                 WhyHalted::RecipientGone => "the person that it goes to has left or is blocked",
+                WhyHalted::AddressNotAllowed => "the config lets no reports go to its address",
                 WhyHalted::Unreadable => "an older version saved its filter; edit it, and save it again",
                 WhyHalted::OwnerReadsLess => "its owner no longer reads everything, and it goes to others",
             };

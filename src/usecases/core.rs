@@ -13,6 +13,7 @@ use crate::access::forbidden::Forbidden;
 use crate::access::ids::InstallId;
 use crate::access::offered::Offered;
 use crate::access::people::Allowance;
+use crate::access::recipient::domain_of;
 use crate::access::time::Timestamp;
 use crate::clock::Clock;
 use crate::integrations::registry::Registry;
@@ -82,6 +83,16 @@ pub struct Rules {
     pub mention: Vec<PersonRef>,
     /// When the daily summary is due, UTC, counted from midnight.
     pub day_at: Duration,
+    /// The domains of addresses that reports may go to, in lower case.
+    pub email_domains: Arc<[String]>,
+}
+
+impl Rules {
+    /// Whether reports may go to this address.
+    pub fn may_get_mail(&self, address: &str) -> bool {
+        let domain = domain_of(address).to_ascii_lowercase();
+        self.email_domains.contains(&domain)
+    }
 }
 
 /// The parts of [`Core`] that `app` chooses.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::mail::Server;
 use crate::people::Directory;
 use crate::store::{Job, JobKind};
 use crate::usecases::{Core, UseCaseError, decide, ending, extend, overdue, red_button, refuse};
@@ -11,13 +12,17 @@ use crate::usecases::{Core, UseCaseError, decide, ending, extend, overdue, red_b
 use super::lane::Work;
 use super::messages::Messages;
 use super::provision::Provision;
-use super::{clean_up, extension, restore, revoke, sessions, strays};
+use super::{clean_up, extension, report, restore, revoke, sessions, strays};
 
 /// Carries out every job; each lane has a loop of its own.
 pub struct Jobs {
     pub core: Arc<Core>,
     pub directory: Arc<dyn Directory>,
     pub messages: Arc<dyn Messages>,
+    /// The server that takes letters now, if there is one.
+    pub mail: Arc<dyn Fn() -> Option<Server> + Send + Sync>,
+    /// Where the portal is, if there is one: `https://access.example.com`.
+    pub portal: Option<String>,
 }
 
 #[async_trait]
@@ -45,7 +50,7 @@ impl Work for Jobs {
             JobKind::TellLeftOver => self.messages.tell_left_over(job).await,
             JobKind::TellUncounted => self.messages.tell_uncounted(job).await,
             JobKind::TellSignedIn => self.messages.tell_signed_in(job).await,
-            JobKind::Report => self.messages.report(job).await,
+            JobKind::Report => report::run(self, job).await,
         }
     }
 }

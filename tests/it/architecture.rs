@@ -46,7 +46,7 @@ const SLEEPERS: [(&str, &str); 6] = [
 ];
 
 /// What a module may know of the others; itself goes without saying, and a module that is not listed may know any.
-const BORDERS: [(&str, &[&str]); 16] = [
+const BORDERS: [(&str, &[&str]); 17] = [
     // Pure: what comes in are arguments, what goes out are values.
     ("access", &[]),
     ("audit", &["access"]),
@@ -57,6 +57,7 @@ const BORDERS: [(&str, &[&str]); 16] = [
             "access",
             "document",
             "integrations",
+            "mail",
             "postgres_url",
             "secrets",
             "sinks",
@@ -100,6 +101,8 @@ const BORDERS: [(&str, &[&str]); 16] = [
     ("network", &[]),
     // Events leave without knowing where they are stored and who feeds them.
     ("sinks", &["access", "audit", "document", "network", "secrets"]),
+    // A letter leaves without knowing what it is about.
+    ("mail", &["access", "network", "secrets"]),
     // What an issuer says, whoever asks.
     ("oidc", &["access", "findings", "network", "secrets"]),
     // Whoever counts knows it.
@@ -113,6 +116,7 @@ const BORDERS: [(&str, &[&str]); 16] = [
             "failpoint",
             "integrations",
             "lasting",
+            "mail",
             "people",
             "sinks",
             "store",

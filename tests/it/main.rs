@@ -43,6 +43,7 @@ mod lanes;
 mod last_word;
 mod lifecycle;
 mod log;
+mod mail;
 mod manifest;
 mod monitoring;
 mod moved;

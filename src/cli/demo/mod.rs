@@ -84,7 +84,7 @@ async fn run(wanted: Wanted, told: &CancellationToken, page: &Transcript) -> Res
     let began = Instant::now();
     introduce(page)?;
     // A signal does not interrupt this: a server that is only half started could not be stopped.
-    let stage = match Stage::set(page, wanted).await {
+    let stage = match Box::pin(Stage::set(page, wanted)).await {
         Err(_) if told.is_cancelled() => return Ok(ExitCode::from(INTERRUPTED)),
         stage => stage?,
     };

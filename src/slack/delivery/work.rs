@@ -8,7 +8,8 @@ use crate::slack::handlers::Bot;
 use crate::slack::{left_over, reports, signed_in, uncounted};
 use crate::store::Job;
 use crate::usecases::UseCaseError;
-use crate::workers::messages::Messages;
+use crate::usecases::reports::Stopped;
+use crate::workers::messages::{Messages, Parcel};
 
 use super::deliver::deliver;
 
@@ -35,7 +36,7 @@ impl Messages for Deliver {
         signed_in::tell(&self.bot, job).await
     }
 
-    async fn report(&self, job: &Job) -> Result<(), UseCaseError> {
-        reports::run(&self.bot, job).await
+    async fn bring(&self, job: &Job, parcel: Parcel<'_>) -> Result<(), Stopped> {
+        reports::bring(&self.bot, job, parcel).await
     }
 }

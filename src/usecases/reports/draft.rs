@@ -90,9 +90,11 @@ pub enum ReportError {
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
     #[error(
-        "\"{0}\" is neither a channel nor a person. Write an ID, such as C0123456789 or U0123456789, or leave it empty: then its owner gets it."
+        "\"{0}\" is neither a channel nor a person. Write an ID, such as C0123456789 or U0123456789, or an e-mail address, or leave it empty: then its owner gets it."
     )]
     Recipient(String),
+    #[error("{}", not_by_mail(.0))]
+    Address(String),
     #[error(
         "Only admins and auditors share reports, and send them to others: a report about your own requests is for you alone."
     )]
@@ -114,6 +116,13 @@ pub(super) const MOST_REPORTS: usize = 100;
 
 /// How many of them run by themselves at most.
 pub(super) const MOST_SCHEDULED: usize = 20;
+
+fn not_by_mail(domains: &str) -> String {
+    match domains {
+        "" => "This bot sends no e-mail. Write a channel or a person.".to_owned(),
+        domains => format!("Reports go by e-mail to these domains alone: {domains}."),
+    }
+}
 
 impl From<StoreError> for ReportError {
     fn from(error: StoreError) -> Self {
@@ -151,7 +160,9 @@ impl Draft {
         }
         let policy = core.policy();
         let reads_all = policy.is_admin(by) || policy.is_auditor(by);
-        if !reads_all && (self.is_shared || !self.recipient.trim().is_empty()) {
+        let to = self.recipient.trim().to_lowercase();
+        let is_own = to.is_empty() || by.email.as_ref() == Some(&to);
+        if !reads_all && (self.is_shared || !is_own) {
             return Err(ReportError::OwnOnly);
         }
         Ok(Drafted {
@@ -161,7 +172,7 @@ impl Draft {
             meant: self.meant.clone(),
             format: Format::named(&self.format).ok_or_else(|| ReportError::Format(self.format.clone()))?,
             columns: self.checked_columns()?,
-            schedule: self.checked_schedule(owner)?,
+            schedule: self.checked_schedule(core, owner)?,
         })
     }
 
@@ -182,20 +193,29 @@ impl Draft {
         Ok(chosen)
     }
 
-    fn checked_schedule(&self, owner: &str) -> Result<Option<Schedule>, ReportError> {
+    fn checked_schedule(&self, core: &Core, owner: &str) -> Result<Option<Schedule>, ReportError> {
         if self.cron.trim().is_empty() {
             return Ok(None);
         }
         let parsed = schedule::Schedule::parse(&self.cron, self.zone.trim())?;
-        let recipient = match self.recipient.trim() {
-            "" => owner,
-            written if Recipient::of(written).is_some() => written,
-            other => return Err(ReportError::Recipient(clean(other))),
+        let written = self.recipient.trim();
+        let recipient = match Recipient::of(written) {
+            _ if written.is_empty() => owner.to_owned(),
+            Some(Recipient::Channel(id) | Recipient::Person(id)) => id.to_owned(),
+            Some(Recipient::Address(address)) => {
+                let rules = core.rules();
+                if !rules.may_get_mail(address) {
+                    return Err(ReportError::Address(rules.email_domains.join(", ")));
+                }
+                // As the directory has it.
+                address.to_lowercase()
+            }
+            None => return Err(ReportError::Recipient(clean(written))),
         };
         Ok(Some(Schedule {
             cron: parsed.cron().to_owned(),
             zone: parsed.zone().to_owned(),
-            recipient: recipient.to_owned(),
+            recipient,
         }))
     }
 }

@@ -43,6 +43,33 @@ pub struct Failure {
     pub is_final: bool,
 }
 
+/// Why a run does not come to its end now.
+#[derive(Debug)]
+pub enum Stopped {
+    /// It no longer runs by itself.
+    Halted(WhyHalted),
+    Failed(Failure),
+    UseCase(UseCaseError),
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<UseCaseError> for Stopped {
+    fn from(error: UseCaseError) -> Self {
+        Self::UseCase(error)
+    }
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::UseCase(error.into())
+    }
+}
+
 impl Failure {
     /// It may be over soon.
     pub fn for_now(why: impl Into<String>) -> Self {
@@ -89,12 +116,20 @@ pub async fn owner_now(
     if core.store.is_blocked(&report.owner).await? || (ours.is_empty() && is_all) {
         return Ok(Owner::MayNot(WhyHalted::OwnerGone));
     }
-    let is_to_owner = ours
-        .iter()
-        .any(|person| person.account.user == schedule.recipient);
+    let recipient = Recipient::of(&schedule.recipient);
+    let is_to_owner = ours.iter().any(|person| match recipient {
+        Some(Recipient::Person(account)) => person.account.user == account,
+        Some(Recipient::Address(address)) => person.email.as_deref() == Some(address),
+        Some(Recipient::Channel(_)) | None => false,
+    });
+    if let Some(Recipient::Address(address)) = recipient
+        && !core.rules().may_get_mail(address)
+    {
+        return Ok(Owner::MayNot(WhyHalted::AddressNotAllowed));
+    }
     let readers = ours.iter().map(|person| Onlooker::of(core, person).to_export());
     if let Some(reader) = readers.clone().find(Reader::reads_all) {
-        return match Recipient::of(&schedule.recipient) {
+        return match recipient {
             Some(Recipient::Person(account)) if !is_to_owner => {
                 other_gets(core, directory, account, reader).await
             }

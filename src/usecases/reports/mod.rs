@@ -12,7 +12,7 @@ mod run;
 pub use built_in::BuiltIn;
 pub use changes::{change, delete, pause, save};
 pub use draft::{DEFAULT_COLUMNS, Draft, Drafted, LONGEST_QUERY, ReportError};
-pub use due::{Due, Failure, Owner, due, failed, go_on, halt, owner_now};
+pub use due::{Due, Failure, Owner, Stopped, due, failed, go_on, halt, owner_now};
 pub use run::{Order, Runnable, Running, begin, begin_due, posted};
 
 use crate::access::people::Person;

@@ -84,7 +84,7 @@ impl Leaving {
             session: who.session.clone(),
             reader: who.onlooker.to_export(),
             headers: [
-                (header::CONTENT_TYPE, content_type(wanted.format).to_owned()),
+                (header::CONTENT_TYPE, wanted.format.media_type().to_owned()),
                 (header::CONTENT_DISPOSITION, disposition(wanted)),
             ],
             turn,
@@ -136,14 +136,6 @@ async fn may_read_on(portal: &Portal, session: &str, reader: &Reader) -> Result<
     match portal::still(&portal.core, &*portal.directory, session).await? {
         Holder::Is(found) if found.visitor.onlooker(&portal.core).to_export() == *reader => Ok(()),
         Holder::Is(_) | Holder::Nobody | Holder::NotSaid => Err(BrokenOff::NoReader),
-    }
-}
-
-const fn content_type(format: Format) -> &'static str {
-    match format {
-        Format::Csv => "text/csv; charset=utf-8",
-        Format::Jsonl => "application/jsonl; charset=utf-8",
-        Format::Html => "text/html; charset=utf-8",
     }
 }
 

@@ -73,6 +73,8 @@ struct Page<'a> {
     columns: Vec<(&'static str, bool)>,
     is_shared: bool,
     may_share: bool,
+    /// Whether a report can go by e-mail.
+    sends_mail: bool,
     cron: String,
     /// Some to choose from; any other can be typed.
     zones: [&'static str; 6],
@@ -313,6 +315,7 @@ fn form(
         columns,
         is_shared: draft.is_shared,
         may_share: doer.who.reads_all(),
+        sends_mail: !portal.core.rules().email_domains.is_empty(),
         cron: draft.cron,
         zones: ZONES,
         zone,

@@ -13,6 +13,7 @@ mod arbitrary;
 mod changes;
 mod doubts;
 mod example;
+mod mail;
 mod metrics;
 mod modes;
 mod secrets;

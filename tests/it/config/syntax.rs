@@ -47,7 +47,7 @@ fn unknown_keys_are_problems_and_their_slips_are_seen() {
     assert_snapshot!(problems(&text), @r#"
     config.toml:3:1: Unknown key "ap_token"; did you mean "app_token"?
     config.toml:8:2: Unknown key "role"; did you mean "roles"?
-    config.toml:10:2: Unknown key "colours"; known: version, slack, database, requests, audit, alerts, web, metrics, roles, groups, people, limits, integrations, sinks, flows.
+    config.toml:10:2: Unknown key "colours"; known: version, slack, database, requests, audit, alerts, web, metrics, mail, reports, roles, groups, people, limits, integrations, sinks, flows.
     "#);
 }
 

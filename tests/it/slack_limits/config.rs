@@ -141,6 +141,7 @@ impl House {
                 day_at: Duration::ZERO,
                 audit_lag: Duration::from_hours(1),
                 mention: Vec::new(),
+                email_domains: Arc::default(),
             },
         });
         for (name, integration) in core.integrations().iter() {

@@ -257,7 +257,7 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
             bytes: u64::MAX,
             digest: "0".repeat(64),
             due: Some(START),
-            to: Some(text(21)),
+            to: Some(text(254)),
             no_file: Some(NoFile::TooLarge),
         }),
         What::Reporting(Reporting::Halted {
@@ -266,7 +266,7 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
         }),
         What::Reporting(Reporting::NotDelivered {
             report: text(80),
-            to: text(21),
+            to: text(254),
             due: START,
             why: text(1_000),
         }),

@@ -184,6 +184,7 @@ impl Context {
                 day_at: Duration::ZERO,
                 audit_lag: Duration::from_hours(1),
                 mention: Vec::new(),
+                email_domains: Arc::default(),
             },
         })
     }

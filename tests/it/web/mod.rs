@@ -22,7 +22,7 @@ mod pages;
 mod people;
 mod reads;
 mod refresh;
-mod reports;
+pub(crate) mod reports;
 mod rights;
 mod room;
 mod several;
