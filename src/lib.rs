@@ -19,6 +19,7 @@ pub mod mail;
 pub mod metrics;
 pub mod network;
 pub mod oidc;
+pub mod paper;
 pub mod people;
 mod postgres_url;
 pub mod secrets;

@@ -27,6 +27,7 @@ pub(crate) async fn rules(config: &Config, store: &Store) -> Result<Rules, Store
         audit_lag: config.alerts.audit_lag,
         mention: config.mentioned().to_vec(),
         email_domains: config.reports.email_domains.clone().into(),
+        fonts: config.reports.fonts.clone().into(),
     })
 }
 

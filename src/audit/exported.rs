@@ -44,6 +44,7 @@ named! {
         Jsonl = "jsonl",
         /// A page by itself, to read and to print.
         Html = "html",
+        Pdf = "pdf",
     }
 }
 
@@ -54,6 +55,7 @@ impl Format {
             Self::Csv => "CSV",
             Self::Jsonl => "JSON Lines",
             Self::Html => "HTML",
+            Self::Pdf => "PDF",
         }
     }
 
@@ -63,6 +65,7 @@ impl Format {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Jsonl => "application/jsonl; charset=utf-8",
             Self::Html => "text/html; charset=utf-8",
+            Self::Pdf => "application/pdf",
         }
     }
 }

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use futures_util::{Stream, StreamExt, pin_mut};
@@ -18,18 +19,20 @@ use crate::access::flows::PersonRef;
 use crate::access::ids::PersonId;
 use crate::access::reader::Reader;
 use crate::access::search::sought;
+use crate::app;
 use crate::audit::event::{Actor, Origin, Via};
 use crate::audit::exported::{Format, Rows};
 use crate::clock::{Clock, SystemClock};
-use crate::store::{ReadPeople, Store, StoreError};
-use crate::usecases::export::{self, Part, Wanted};
+use crate::paper::PaperError;
+use crate::store::{DatabaseTarget, ReadPeople, Store, StoreError};
+use crate::usecases::export::{self, Broken, Part, Wanted};
 
-use super::{database_of, failed};
+use super::{failed, load};
 
 /// What to export, and where to.
 #[derive(Args)]
 pub struct ExportWanted {
-    /// csv, jsonl for one JSON object a line, or html to read and to print.
+    /// csv, jsonl for one JSON object a line, or html or pdf to read and to print.
     #[arg(long, value_name = "FORMAT", value_parser = format_named)]
     format: Format,
     /// Requests, newest first, instead of events.
@@ -136,16 +139,25 @@ pub(super) enum ExportError {
     Time(String),
     #[error("the database could not be read: {0}")]
     Store(#[from] StoreError),
+    #[error("{0}")]
+    Paper(#[from] PaperError),
+}
+
+/// The address of the config's database, and the fonts of files; reports what is wrong.
+pub(super) fn database_and_fonts_of(path: &Path) -> Result<(DatabaseTarget, Arc<[PathBuf]>), ExitCode> {
+    let config = load(path)?;
+    let target = app::database(&config).map_err(|error| failed("the database's address", &error))?;
+    Ok((target, config.reports.fonts.into()))
 }
 
 pub(super) async fn export(path: &Path, wanted: ExportWanted) -> ExitCode {
-    let target = match database_of(path) {
-        Ok(target) => target,
+    let (target, fonts) = match database_and_fonts_of(path) {
+        Ok(found) => found,
         Err(code) => return code,
     };
     let exported = async {
         let store = Store::open_beside_the_bot(&target).await?;
-        exported(&store, wanted).await?;
+        exported(&store, wanted, fonts).await?;
         Ok::<_, ExportError>(store.close().await?)
     };
     match exported.await {
@@ -154,7 +166,7 @@ pub(super) async fn export(path: &Path, wanted: ExportWanted) -> ExitCode {
     }
 }
 
-async fn exported(store: &Store, cli: ExportWanted) -> Result<(), ExportError> {
+async fn exported(store: &Store, cli: ExportWanted, fonts: Arc<[PathBuf]>) -> Result<(), ExportError> {
     let rows = if cli.requests {
         Rows::Requests
     } else {
@@ -174,8 +186,17 @@ async fn exported(store: &Store, cli: ExportWanted) -> Result<(), ExportError> {
         return Err(error.into());
     }
     output
-        .take(export::rows(store.clone(), Reader::operator(), wanted))
+        .take(export::rows(store.clone(), Reader::operator(), wanted, fonts))
         .await
+}
+
+impl From<Broken> for ExportError {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Store(error) => error.into(),
+            Broken::Paper(error) => error.into(),
+        }
+    }
 }
 
 /// Where a file goes: to a new one that only its owner can read, or to standard output.
@@ -208,7 +229,7 @@ impl Output {
     /// Writes all of it. Half an export looks like a whole one, so nothing is left of a file that breaks off.
     pub(super) async fn take(
         mut self,
-        parts: impl Stream<Item = Result<Part, StoreError>>,
+        parts: impl Stream<Item = Result<Part, Broken>>,
     ) -> Result<(), ExportError> {
         let written = self.write(parts).await;
         if written.is_err() {
@@ -217,10 +238,7 @@ impl Output {
         written
     }
 
-    async fn write(
-        &mut self,
-        parts: impl Stream<Item = Result<Part, StoreError>>,
-    ) -> Result<(), ExportError> {
+    async fn write(&mut self, parts: impl Stream<Item = Result<Part, Broken>>) -> Result<(), ExportError> {
         let name = self.path.as_ref().map(|path| path.display().to_string());
         let name = name.unwrap_or_else(|| "standard output".to_owned());
         let unwritten = |cause| ExportError::Output(name.clone(), cause);

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use futures_util::TryStreamExt;
@@ -13,7 +14,7 @@ use crate::store::{Store, StoreError};
 use crate::usecases::export;
 use crate::usecases::reports::{self, BuiltIn, Order, Runnable};
 
-use super::export::{ExportError, Output, format_named};
+use super::export::{ExportError, Output, database_and_fonts_of, format_named};
 use super::{database_of, failed};
 
 /// Which report to run, and where to.
@@ -21,7 +22,7 @@ use super::{database_of, failed};
 pub struct RunWanted {
     /// The id or the name of a saved report, or the name of one that is built in.
     name: String,
-    /// csv, jsonl or html; the format that it is saved with, or csv.
+    /// csv, jsonl, html or pdf; the format that it is saved with, or csv.
     #[arg(long, value_name = "FORMAT", value_parser = format_named)]
     format: Option<Format>,
     /// Write to this file instead of standard output; must not exist.
@@ -80,13 +81,13 @@ pub(super) async fn list(path: &Path) -> ExitCode {
 }
 
 pub(super) async fn run(wanted: RunWanted, path: &Path) -> ExitCode {
-    let target = match database_of(path) {
-        Ok(target) => target,
+    let (target, fonts) = match database_and_fonts_of(path) {
+        Ok(found) => found,
         Err(code) => return code,
     };
     let ran = async {
         let store = Store::open_beside_the_bot(&target).await?;
-        ran(&store, wanted).await?;
+        ran(&store, wanted, fonts).await?;
         Ok::<_, ReportError>(store.close().await?)
     };
     match ran.await {
@@ -95,7 +96,7 @@ pub(super) async fn run(wanted: RunWanted, path: &Path) -> ExitCode {
     }
 }
 
-async fn ran(store: &Store, cli: RunWanted) -> Result<(), ReportError> {
+async fn ran(store: &Store, cli: RunWanted, fonts: Arc<[PathBuf]>) -> Result<(), ReportError> {
     let (report, usual) = named(store, &cli.name).await?;
     let now = SystemClock.now();
     let wanted = report.wanted(cli.format.unwrap_or(usual), now, now)?;
@@ -108,7 +109,7 @@ async fn ran(store: &Store, cli: RunWanted) -> Result<(), ReportError> {
             return Err(error.into());
         }
     };
-    let parts = export::rows(store.clone(), Reader::operator(), wanted);
+    let parts = export::rows(store.clone(), Reader::operator(), wanted, fonts);
     output.take(parts.inspect_ok(|part| running.takes(part))).await?;
     running.ends(store, SystemClock.now(), None).await?;
     Ok(())

@@ -1,9 +1,12 @@
-//! `[mail]`: the server that takes letters. `[reports]`: where they may go.
+//! `[mail]`: the server that takes letters. `[reports]`: where they may go, and how they look.
+
+use std::path::PathBuf;
 
 use super::keys;
 use crate::access::recipient::Recipient;
 use crate::document::{Document, Section, Value};
 use crate::mail::{Address, Login};
+use crate::paper::is_font;
 
 /// The server, and who sends there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub struct MailConfig {
 pub struct ReportsConfig {
     /// The domains of addresses that reports may go to, in lower case.
     pub email_domains: Vec<String>,
+    /// Files of fonts for PDF, beside the one that is in the program.
+    pub fonts: Vec<PathBuf>,
 }
 
 pub(super) fn read(root: &Section<'_>) -> (Option<MailConfig>, ReportsConfig) {
@@ -76,7 +81,14 @@ fn read_reports(root: &Section<'_>, mail: Option<&MailConfig>) -> ReportsConfig 
             "Nothing goes there without a mail server: add a section [mail], or remove this line.",
         );
     }
-    ReportsConfig { email_domains }
+    let fonts = section.or("fonts", Vec::new(), |v| {
+        doc.list(v, |item| {
+            let judge =
+                |file| (!is_font(file)).then_some("This file holds no font: name a .ttf, .otf or .ttc file.");
+            doc.binary_file(item, judge)
+        })
+    });
+    ReportsConfig { email_domains, fonts }
 }
 
 impl<'a> Document<'a> {

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::tree::{Document, Section, Value};
 use super::{Place, Problem};
-use crate::secrets::SecretRef;
+use crate::secrets::{SecretError, SecretRef};
 
 /// What a file is to the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,27 +37,36 @@ enum Source {
     Reference(SecretRef),
     /// It is in the config itself.
     Plain(SecretString),
+    /// A file that is no text, and what is wrong with its content.
+    Binary(PathBuf, fn(Vec<u8>) -> Option<&'static str>),
 }
 
 impl SecretUse {
     /// Tries to read the secret.
     pub(crate) fn check(&self) -> Option<Problem> {
-        let read = match &self.source {
-            Source::Reference(reference) => reference.read(),
-            Source::Plain(text) => Ok(text.clone()),
+        let text = match &self.source {
+            Source::Reference(reference) => self.wrong_with(reference.read())?,
+            Source::Plain(text) => self.wrong_with(Ok(text.clone()))?,
+            Source::Binary(path, judge) => match std::fs::read(path) {
+                Ok(content) => judge(content)?.to_owned(),
+                Err(e) => format!("This file cannot be read: {}: {e}.", path.display()),
+            },
         };
-        let text = match read {
-            Ok(secret) => (self.judge)(secret.expose_secret())?.to_owned(),
+        let Place { line, column } = self.place;
+        Some(Problem { line, column, text })
+    }
+
+    fn wrong_with(&self, read: Result<SecretString, SecretError>) -> Option<String> {
+        match read {
+            Ok(secret) => Some((self.judge)(secret.expose_secret())?.to_owned()),
             Err(e) => {
                 let what = match self.holds {
                     Holds::Secret => "secret",
                     Holds::Trust | Holds::Config => "file",
                 };
-                format!("This {what} cannot be read: {e}.")
+                Some(format!("This {what} cannot be read: {e}."))
             }
-        };
-        let Place { line, column } = self.place;
-        Some(Problem { line, column, text })
+        }
     }
 }
 
@@ -65,7 +74,9 @@ impl SecretUse {
     /// The file it is in, if it has one of its own.
     pub(crate) fn file(&self) -> Option<(Place, &Path, Holds)> {
         match &self.source {
-            Source::Reference(SecretRef::File(path)) => Some((self.place, path, self.holds)),
+            Source::Reference(SecretRef::File(path)) | Source::Binary(path, _) => {
+                Some((self.place, path, self.holds))
+            }
             Source::Reference(SecretRef::Env(_)) | Source::Plain(_) => None,
         }
     }
@@ -109,6 +120,22 @@ impl<'a> Document<'a> {
             place: self.place(value.span()),
             source: Source::Reference(SecretRef::File(path.clone())),
             judge,
+        });
+        Some(path)
+    }
+
+    /// The same of a file that is no text.
+    pub(crate) fn binary_file(
+        &self,
+        value: &'a Value<'a>,
+        judge: fn(Vec<u8>) -> Option<&'static str>,
+    ) -> Option<PathBuf> {
+        let path = self.folder.join(self.text(value)?);
+        self.secrets.borrow_mut().push(SecretUse {
+            holds: Holds::Trust,
+            place: self.place(value.span()),
+            source: Source::Binary(path.clone(), judge),
+            judge: |_| None,
         });
         Some(path)
     }

@@ -1,5 +1,6 @@
 //! What every use case and worker needs.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -85,6 +86,8 @@ pub struct Rules {
     pub day_at: Duration,
     /// The domains of addresses that reports may go to, in lower case.
     pub email_domains: Arc<[String]>,
+    /// Files of fonts that PDF is set in where the one in the program lacks a character.
+    pub fonts: Arc<[PathBuf]>,
 }
 
 impl Rules {

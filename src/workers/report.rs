@@ -11,9 +11,10 @@ use super::messages::Parcel;
 use crate::access::reader::Reader;
 use crate::access::recipient::Recipient;
 use crate::audit::report::{NoFile, WhyHalted};
-use crate::store::{Job, StoreError};
+use crate::store::Job;
+use crate::usecases::export::{self, Broken};
 use crate::usecases::reports::{self, Due, Failure, Owner, Runnable, Running, Stopped};
-use crate::usecases::{Core, UseCaseError, export, step};
+use crate::usecases::{Core, UseCaseError, step};
 
 /// Largest file that is sent, in bytes. It is made in memory.
 const LARGEST: usize = 20_000_000;
@@ -75,11 +76,11 @@ async fn made(
     reader: Reader,
     wanted: export::Wanted,
     running: &mut Running,
-) -> Result<Result<Vec<u8>, NoFile>, StoreError> {
-    let parts = export::rows(core.store.clone(), reader, wanted);
+) -> Result<Result<Vec<u8>, NoFile>, Stopped> {
+    let parts = export::rows(core.store.clone(), reader, wanted, core.rules().fonts);
     pin_mut!(parts);
     let mut file = Ok(Vec::new());
-    while let Some(part) = parts.try_next().await? {
+    while let Some(part) = parts.try_next().await.map_err(stopped)? {
         running.takes(&part);
         // What is too large is counted to its end, and left in the portal.
         if let Ok(bytes) = &mut file {
@@ -96,6 +97,17 @@ async fn made(
             Ok(bytes)
         }
     }))
+}
+
+/// The same rows make the same broken file.
+fn stopped(broken: Broken) -> Stopped {
+    match broken {
+        Broken::Store(error) => error.into(),
+        Broken::Paper(error) => Stopped::Failed(Failure {
+            is_final: true,
+            ..Failure::for_now(error.to_string())
+        }),
+    }
 }
 
 /// `daily-2026-11-24.csv`.

@@ -20,7 +20,7 @@ use super::{At, Begun, Job, Part, csv, html};
 /// Events read at once.
 const PAGE: u64 = 1_000;
 
-const COLUMNS: [&str; 19] = [
+pub(super) const COLUMNS: [&str; 19] = [
     "seq",
     "time",
     "event",
@@ -55,7 +55,7 @@ pub(super) async fn begin(job: &Job) -> Result<Begun, StoreError> {
     };
     let head = match job.wanted.format {
         Format::Csv => csv::head(COLUMNS),
-        Format::Jsonl => Vec::new(),
+        Format::Jsonl | Format::Pdf => Vec::new(),
         Format::Html => html::head(&job.wanted, COLUMNS),
     };
     let head = Part {
@@ -110,9 +110,14 @@ async fn written(job: Arc<Job>, links: Vec<Link>) -> Result<Part, StoreError> {
         Format::Csv => csv::lines(rows.iter().map(|(link, event)| cells(link, event))),
         Format::Jsonl => json_lines(rows.iter().map(|(link, _)| *link)),
         Format::Html => html::lines(rows.iter().map(|(link, event)| cells(link, event))),
+        Format::Pdf => Vec::new(),
     };
-    let rows = rows.len() as u64;
-    Ok(of_events(bytes, rows))
+    let on_paper = rows.iter().filter(|_| job.wanted.format == Format::Pdf);
+    let on_paper = on_paper.map(|(link, event)| cells(link, event).map(Cow::into_owned).into());
+    Ok(Part {
+        cells: on_paper.collect(),
+        ..of_events(bytes, rows.len() as u64)
+    })
 }
 
 fn of_events(bytes: Vec<u8>, rows: u64) -> Part {

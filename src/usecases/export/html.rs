@@ -4,11 +4,10 @@
 
 use std::borrow::Cow;
 
-use crate::access::address;
 use crate::access::clean::escaped;
-use crate::audit::exported::Rows;
 
 use super::Wanted;
+use super::about::{END, facts, title};
 
 /// Colours and sizes as in the portal.
 const STYLE: &str = "\
@@ -26,26 +25,14 @@ tr{break-inside:avoid}\
 
 /// The start of a file, up to the names of its columns.
 pub(super) fn head<'a>(wanted: &Wanted, columns: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
-    let heading = match (&wanted.report, wanted.rows) {
-        (Some(report), _) => report.as_str(),
-        (None, Rows::Events) => "Events",
-        (None, Rows::Requests) => "Requests",
-    };
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>{heading}</title><style>{STYLE}</style></head>\n<body><h1>{heading}</h1>\n<dl>",
-        heading = escaped(heading)
+        heading = escaped(title(wanted))
     );
-    let filter = address::write(&wanted.filter);
-    let span = [("From", wanted.span.from), ("Before", wanted.span.to)];
-    let span = span
-        .into_iter()
-        .filter_map(|(term, at)| Some((term, at?.to_rfc3339())));
-    let facts = [("Made", wanted.at.to_rfc3339())].into_iter().chain(span);
-    let facts = facts.chain((!filter.is_empty()).then_some(("Filter", filter)));
-    for (term, said) in facts {
+    for (term, said) in facts(wanted) {
         html.extend(["<dt>", term, "</dt><dd>", &escaped(&said), "</dd>"]);
     }
     html.push_str("</dl>\n<table><thead><tr>");
@@ -73,7 +60,7 @@ pub(super) fn lines<'a, C: IntoIterator<Item = Cow<'a, str>>>(rows: impl IntoIte
 
 /// The end of the file. Without it, the file broke off.
 pub(super) fn foot() -> Vec<u8> {
-    b"</tbody></table>\n<p>This is all of it.</p></body></html>\n".to_vec()
+    format!("</tbody></table>\n<p>{END}</p></body></html>\n").into_bytes()
 }
 
 #[cfg(test)]

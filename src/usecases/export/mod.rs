@@ -3,18 +3,21 @@
 //! Invariant: the trail says what left before the first row is read, the rows are those that the reader may see, and memory
 //! holds a few pages of them.
 
+mod about;
 mod columns;
 mod csv;
 mod events;
 mod html;
+mod paper;
 mod requests;
 
 use std::panic;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use futures_util::stream::{Stream, TryStreamExt, try_unfold};
+use futures_util::stream::{BoxStream, Stream, StreamExt, TryStreamExt, try_unfold};
 
 use crate::access::address;
 use crate::access::filter::{Filter, Span};
@@ -23,6 +26,7 @@ use crate::access::reader::Reader;
 use crate::access::time::Timestamp;
 use crate::audit::event::{Event, Origin, What};
 use crate::audit::exported::{Exported, Format, Rows};
+use crate::paper::PaperError;
 use crate::store::{Page, Store, StoreError};
 
 use super::turns::{AT_ONCE, in_turn};
@@ -90,6 +94,17 @@ pub struct Part {
     pub rows: u64,
     /// When the requests in it were made.
     pub made: Vec<Timestamp>,
+    /// The rows before they are set on pages.
+    cells: Vec<Vec<String>>,
+}
+
+/// Why a file is not whole.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Paper(#[from] PaperError),
 }
 
 /// How far an export is.
@@ -111,8 +126,23 @@ enum At {
 /// What makes a page of the file, and where the next one begins.
 type Begun = (BoxFuture<'static, Result<Part, StoreError>>, At);
 
-/// The file, a page of rows at a time. Events are in the order of the trail, requests newest first.
+/// The file, a page of rows at a time. Events are in the order of the trail, requests newest first. A PDF comes as a whole, set in
+/// these fonts beside our own, after parts that have no bytes.
 pub fn rows(
+    store: Store,
+    reader: Reader,
+    wanted: Wanted,
+    fonts: Arc<[PathBuf]>,
+) -> BoxStream<'static, Result<Part, Broken>> {
+    let written = wanted.clone();
+    let parts = parts(store, reader, wanted).map_err(Broken::from).boxed();
+    match written.format {
+        Format::Pdf => paper::bound(parts, &written, fonts).boxed(),
+        Format::Csv | Format::Jsonl | Format::Html => parts,
+    }
+}
+
+fn parts(
     store: Store,
     reader: Reader,
     wanted: Wanted,

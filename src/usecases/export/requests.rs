@@ -1,5 +1,6 @@
 //! Requests as rows.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -38,9 +39,14 @@ async fn written(job: Arc<Job>, page: Page, numbers: Vec<RequestNumber>) -> Resu
     let wanted = &job.wanted;
     let names = || wanted.columns.iter().map(|column| column.name());
     let cells = rows.iter().map(|row| row.csv(&wanted.columns));
+    let mut on_paper = Vec::new();
     let (head, lines) = match wanted.format {
         Format::Csv => (csv::head(names()), csv::lines(cells)),
         Format::Html => (html::head(wanted, names()), html::lines(cells)),
+        Format::Pdf => {
+            on_paper = cells.map(|row| row.map(Cow::into_owned).collect()).collect();
+            (Vec::new(), Vec::new())
+        }
         Format::Jsonl => {
             let line = |row: &Row| {
                 let object = row.only(&wanted.columns);
@@ -60,6 +66,7 @@ async fn written(job: Arc<Job>, page: Page, numbers: Vec<RequestNumber>) -> Resu
         bytes,
         rows: rows.len() as u64,
         made: rows.iter().map(Row::made_at).collect(),
+        cells: on_paper,
     })
 }
 

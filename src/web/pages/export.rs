@@ -14,8 +14,7 @@ use crate::access::filter::Span;
 use crate::access::reader::Reader;
 use crate::audit::event::{Actor, Via};
 use crate::audit::exported::{Format, Rows};
-use crate::store::StoreError;
-use crate::usecases::export::{self, Part, Wanted};
+use crate::usecases::export::{self, Broken, Part, Wanted};
 use crate::usecases::portal::{self, Holder};
 use crate::usecases::{Receipt, UseCaseError};
 use crate::web::Portal;
@@ -57,7 +56,12 @@ async fn file(portal: &Arc<Portal>, sent: &Sent, wanted: Wanted) -> Result<Respo
     let cause = format!("portal/{}/export", sent.who.session);
     let origin = Receipt::now(Via::Portal, &cause).origin_of(Actor::Person(sent.who.facts()));
     export::record(store, &wanted, origin).await?;
-    let rows = export::rows(store.clone(), leaving.reader.clone(), wanted);
+    let rows = export::rows(
+        store.clone(),
+        leaving.reader.clone(),
+        wanted,
+        portal.core.rules().fonts,
+    );
     Ok(leaving.response(rows))
 }
 
@@ -94,7 +98,7 @@ impl Leaving {
     /// The file, as long as they may read it.
     pub(super) fn response(
         self,
-        parts: impl Stream<Item = Result<Part, StoreError>> + Send + 'static,
+        parts: impl Stream<Item = Result<Part, Broken>> + Send + 'static,
     ) -> Response {
         let Self {
             portal,
@@ -103,7 +107,7 @@ impl Leaving {
             headers,
             turn,
         } = self;
-        let parts = parts.map_err(BrokenOff::Store).and_then(move |part| {
+        let parts = parts.map_err(BrokenOff::File).and_then(move |part| {
             let (portal, session, reader) = (Arc::clone(&portal), session.clone(), reader.clone());
             async move {
                 may_read_on(&portal, &session, &reader).await?;
@@ -124,7 +128,7 @@ impl Leaving {
 #[derive(Debug, thiserror::Error)]
 enum BrokenOff {
     #[error(transparent)]
-    Store(#[from] StoreError),
+    File(#[from] Broken),
     #[error(transparent)]
     NotAsked(#[from] UseCaseError),
     #[error("its reader is no longer signed in, or may read less")]

@@ -250,7 +250,12 @@ pub(in crate::web) async fn run(
         origin: Receipt::now(Via::Portal, &cause).origin_of(Actor::Person(sent.who.facts())),
     };
     let running = reports::begin(&core.store, &runnable, &wanted, order).await?;
-    let rows = export::rows(core.store.clone(), leaving.reader.clone(), wanted);
+    let rows = export::rows(
+        core.store.clone(),
+        leaving.reader.clone(),
+        wanted,
+        core.rules().fonts,
+    );
     let parts = stream::try_unfold((Box::pin(rows), running), {
         let portal = Arc::clone(&portal);
         move |(mut rows, mut running)| {

@@ -1,5 +1,8 @@
 //! `[mail]` and `[reports]`.
 
+use std::path::Path;
+
+use apono::config::Config;
 use insta::assert_snapshot;
 
 use super::{LEAST, problems};
@@ -21,4 +24,30 @@ fn a_mail_server_is_named_whole_and_encrypted() {
     assert_snapshot!(problems(&secret), @"config.toml:11:10: User and password do not belong in this address; they have lines of their own.");
     let nowhere = LEAST.to_owned() + "[reports]\nemail_domains = [\"example.com\"]\n";
     assert_snapshot!(problems(&nowhere), @"config.toml:11:17: Nothing goes there without a mail server: add a section [mail], or remove this line.");
+}
+
+#[test]
+fn fonts_are_tried_where_they_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    std::fs::write(folder.path().join("text.ttf"), "no font").unwrap();
+    let font = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/paper/fonts/NotoSans-Regular.ttf");
+    std::fs::copy(font, folder.path().join("noto.ttf")).unwrap();
+    let text = LEAST.to_owned() + "[reports]\nfonts = [\"text.ttf\", \"none.ttf\", \"noto.ttf\"]\n";
+    std::fs::write(&path, text).unwrap();
+    let config = Config::load(&path).unwrap();
+    let about_fonts = config
+        .check_secrets()
+        .into_iter()
+        .filter(|problem| problem.line == 11);
+    let shown: Vec<String> = about_fonts
+        .map(|problem| problem.shown_in(Path::new("config.toml")))
+        .collect();
+    let shown = shown
+        .join("\n")
+        .replace(folder.path().to_str().unwrap(), "FOLDER");
+    assert_snapshot!(shown, @r"
+    config.toml:11:10: This file holds no font: name a .ttf, .otf or .ttc file.
+    config.toml:11:22: This file cannot be read: FOLDER/none.ttf: No such file or directory (os error 2).
+    ");
 }

@@ -142,6 +142,7 @@ impl House {
                 audit_lag: Duration::from_hours(1),
                 mention: Vec::new(),
                 email_domains: Arc::default(),
+                fonts: Arc::default(),
             },
         });
         for (name, integration) in core.integrations().iter() {

@@ -185,6 +185,7 @@ impl Context {
                 audit_lag: Duration::from_hours(1),
                 mention: Vec::new(),
                 email_domains: Arc::default(),
+                fonts: Arc::default(),
             },
         })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use http::{HeaderMap, Method, Request, Uri, header, response};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -31,6 +31,8 @@ pub(crate) struct Page {
     /// Where it is from, after redirects.
     pub(crate) path: String,
     pub(crate) html: String,
+    /// The same as it came.
+    pub(crate) body: Bytes,
 }
 
 impl Browser {
@@ -101,6 +103,7 @@ impl Browser {
             headers: head.headers,
             path: path.to_owned(),
             html: String::from_utf8_lossy(&body).into_owned(),
+            body,
         }
     }
 

@@ -137,10 +137,12 @@ async fn a_file_that_slack_does_not_take_is_tried_again_for_a_day_and_then_said(
         let arrived = |ctx: &Context| arrived(ctx, "sam");
         ctx.simulator
             .change_world(|world| world.remove_scope("files:write"));
+        ctx.settle().await;
         ctx.clock.advance(Duration::from_hours(24));
         ctx.until("the message arrives", async || arrived(ctx) == (1, 0))
             .await;
         ctx.ask("dana", "read", "1h", "incident 4712").await;
+        ctx.settle().await;
         ctx.simulator
             .change_world(|world| world.grant_scope("files:write"));
         ctx.clock.advance(Duration::from_mins(5));

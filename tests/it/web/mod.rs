@@ -19,6 +19,7 @@ pub(crate) mod oidc;
 mod overdue;
 mod own_tls;
 mod pages;
+mod paper;
 mod people;
 mod reads;
 mod refresh;
