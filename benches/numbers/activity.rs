@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::bot::configure_on;
 use crate::history::{self, APART, APPROVERS, INTEGRATIONS, PEOPLE, RESOURCES};
-use crate::machine::{self, field};
+use crate::machine;
 use crate::samples::Samples;
 use crate::scaled;
 use crate::table::{self, Limit, Row};
@@ -429,21 +429,7 @@ fn exported(folder: &Path, url: &str, what: &str) -> (f64, f64) {
     if what == "requests" {
         command.arg("--requests");
     }
-    let start = Instant::now();
-    let mut process = command.spawn().unwrap();
-    let status = format!("/proc/{}/status", process.id());
-    let mut memory = 0.0_f64;
-    while process.try_wait().unwrap().is_none() {
-        // Empty once it has ended.
-        let kib = field(&status, "VmHWM")
-            .trim_end_matches(" kB")
-            .parse()
-            .unwrap_or(0.0);
-        memory = memory.max(kib * 1024.0 / 1e6);
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    let took = start.elapsed().as_secs_f64();
-    assert!(process.wait().unwrap().success());
+    let (took, memory) = machine::ran(&mut command);
     let lines = BufReader::new(File::open(&output).unwrap()).split(b'\n').count();
     fs::remove_file(&output).unwrap();
     (f64::from(u32::try_from(lines).unwrap()) / took, memory)

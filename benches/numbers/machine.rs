@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use apono::throwaway_postgres::ThrowawayPostgres;
@@ -189,4 +190,24 @@ pub(crate) async fn make_durable(server: &ThrowawayPostgres) {
 async fn setting(cluster: &mut PgConnection, name: &str) -> String {
     let sql = AssertSqlSafe(format!("SHOW {name}"));
     cluster.fetch_one(sql).await.unwrap().get(0)
+}
+
+/// Runs a command to its end: how many seconds it took, and its peak memory (RSS) in MB of 10^6 bytes.
+pub(crate) fn ran(command: &mut Command) -> (f64, f64) {
+    let start = Instant::now();
+    let mut process = command.spawn().unwrap();
+    let status = format!("/proc/{}/status", process.id());
+    let mut memory = 0.0_f64;
+    while process.try_wait().unwrap().is_none() {
+        // Empty once it has ended.
+        let kib = field(&status, "VmHWM")
+            .trim_end_matches(" kB")
+            .parse()
+            .unwrap_or(0.0);
+        memory = memory.max(kib * 1024.0 / 1e6);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let took = start.elapsed().as_secs_f64();
+    assert!(process.wait().unwrap().success());
+    (took, memory)
 }

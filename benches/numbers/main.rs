@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench numbers             every subject
 //!     cargo bench --bench numbers -- acks    one or several of: acks, start, forms, grants, live,
-//!                                             idle, drain, burst, lifecycles, activity, portal, sinks
+//!                                             idle, drain, burst, lifecycles, activity, portal, reports, sinks
 //!
 //! Acknowledgements, start, forms, memory and lateness are measured on the release binary as a separate process, against a
 //! lean stand-in for Slack in this process (`slack.rs`), on the same cores. What the binary has no setting for is measured
@@ -36,6 +36,7 @@ mod live;
 mod machine;
 mod portal;
 mod processor;
+mod reports;
 mod samples;
 mod seed;
 mod sinks;
@@ -55,7 +56,7 @@ const RUNS: usize = 3;
 /// What can be measured separately, by its name on the command line.
 type Subject = (&'static str, fn() -> Vec<Row>);
 
-const SUBJECTS: [Subject; 12] = [
+const SUBJECTS: [Subject; 13] = [
     ("acks", acks::measure),
     ("start", start::measure),
     ("forms", forms::measure),
@@ -67,6 +68,7 @@ const SUBJECTS: [Subject; 12] = [
     ("lifecycles", lifecycles::measure),
     ("activity", activity::measure),
     ("portal", portal::measure),
+    ("reports", reports::measure),
     ("sinks", sinks::measure),
 ];
 
