@@ -266,21 +266,13 @@ impl App {
                 self.stop.clone(),
             ));
         }
-        self.spawn(
-            "discover",
-            tasks::discover(Arc::clone(core), self.config.subscribe()),
-        );
-        self.spawn(
-            "gone",
-            tasks::close_what_is_gone(Arc::clone(core), self.config.subscribe()),
-        );
-        self.spawn(
-            "reconcile",
-            tasks::reconcile(Arc::clone(&self.bot), self.config.subscribe()),
-        );
+        let config = || self.config.subscribe();
+        self.spawn("discover", tasks::discover(Arc::clone(core), config()));
+        self.spawn("gone", tasks::close_what_is_gone(Arc::clone(core), config()));
+        self.spawn("reconcile", tasks::reconcile(Arc::clone(&self.bot), config()));
         self.spawn("overdue", tasks::watch_overdue(Arc::clone(core)));
-        let config = self.config.subscribe();
-        self.spawn("sinks", tasks::feed_sinks(Arc::clone(&self.bot), proxy, config));
+        self.spawn("sinks", tasks::feed_sinks(Arc::clone(&self.bot), proxy, config()));
+        self.spawn("anomalies", tasks::look_for_anomalies(Arc::clone(&self.bot)));
         self.spawn("housekeeping", tasks::tidy(Arc::clone(core)));
         self.spawn("day", tasks::sum_up_days(Arc::clone(&self.bot)));
     }

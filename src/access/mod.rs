@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod address;
+pub mod anomaly;
 pub mod calendar;
 pub mod channel;
 pub mod clean;

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::anomaly::Anomaly;
 use super::cause::{Cause, KeyTrouble, Waited};
 use super::day::Day;
 use super::exported::Exported;
@@ -332,6 +333,8 @@ pub enum What {
     ToSink(ToSink),
     /// What became of a saved report.
     Reporting(Reporting),
+    /// Something unusual was noticed.
+    Anomaly(Anomaly),
 }
 
 #[expect(

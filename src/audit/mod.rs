@@ -3,6 +3,7 @@
 //! Pure, like `access`. Invariant: the stored payload is, byte for byte, the payload that was hashed; people's own
 //! words are in it only as a salted hash, so they can be blanked later without breaking the chain.
 
+pub mod anomaly;
 pub mod cause;
 pub mod chain;
 pub mod day;

@@ -8,10 +8,12 @@ use super::event::What;
 pub const UNPOSTED: &str = "read";
 
 /// The name of every kind, in alphabetical order.
-pub const NAMES: [&str; 69] = [
+pub const NAMES: [&str; 76] = [
     "address_accepted",
     "adopted",
+    "after_silence",
     "approved",
+    "approved_after_rejection",
     "authority_recorded",
     "authority_refused",
     "blocked",
@@ -36,12 +38,16 @@ pub const NAMES: [&str; 69] = [
     "joined",
     "lapsed",
     "left_over",
+    "many_at_night",
     "move_accepted",
+    "new_resource",
     "not_reached",
     "overdue",
     "policy_changed",
     "policy_changed_further",
+    "quick_approver",
     "read",
+    "refusals_in_a_row",
     "refused",
     "refused_again",
     "rejected",
@@ -60,6 +66,7 @@ pub const NAMES: [&str; 69] = [
     "revoke_all",
     "revoked",
     "revoking",
+    "self_similar",
     "sessions_ended",
     "sessions_kept",
     "sessions_ordered",
@@ -137,6 +144,7 @@ impl What {
             Self::Read(_) => "read",
             Self::ToSink(to_sink) => to_sink.name(),
             Self::Reporting(reporting) => reporting.name(),
+            Self::Anomaly(anomaly) => anomaly.kind.name(),
         }
     }
 }
@@ -191,7 +199,8 @@ impl What {
             | Self::Exported(_)
             | Self::Read(_)
             | Self::ToSink(_)
-            | Self::Reporting(_) => None,
+            | Self::Reporting(_)
+            | Self::Anomaly(_) => None,
         }
     }
 }

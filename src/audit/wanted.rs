@@ -1,5 +1,6 @@
 //! Which events a list of the trail shows.
 
+use super::anomaly::Anomaly;
 use super::event::{Actor, Event, PersonFacts, What, Whole};
 use super::on_target::OnTarget;
 use super::portal::Portal;
@@ -123,6 +124,8 @@ named! {
         /// What admins and operators change: config, tokens, keys, brakes, people, the database, starts and stops.
         Administration = "administration",
         Refusals = "refusals",
+        /// What is unusual about how people ask and answer.
+        Anomalies = "anomalies",
         /// Who signs in to the portal, and what leaves as a file.
         Portal = "portal",
         /// Who read what about others.
@@ -178,6 +181,7 @@ impl What {
             | Self::ToSink(_) => Family::Administration,
             Self::Refused { .. } | Self::RefusedAgain { .. } => Family::Refusals,
             Self::Portal(_) | Self::Exported(_) | Self::Reporting(_) => Family::Portal,
+            Self::Anomaly(_) => Family::Anomalies,
             Self::Read(_) => Family::Reads,
             Self::Day(_) => Family::Days,
         }
@@ -202,6 +206,7 @@ impl Event {
                 about: Some(About::Person(person)),
                 ..
             }) => vec![person],
+            What::Anomaly(anomaly) => vec![&anomaly.person],
             _ => Vec::new(),
         };
         let request = self.request.as_ref();
@@ -231,7 +236,8 @@ impl Event {
             | What::Read(Read {
                 about: Some(About::Integration(integration) | About::Resource { integration, .. }),
                 ..
-            }) => Some(integration),
+            })
+            | What::Anomaly(Anomaly { integration, .. }) => Some(integration),
             _ => None,
         };
         said.or_else(|| self.request.as_ref().map(|request| &request.integration))

@@ -72,7 +72,9 @@ impl Severity {
                 | Reporting::Deleted { .. }
                 | Reporting::Ran { .. },
             ) => Self::Informational,
-            What::Refused { .. } | What::RefusedAgain { .. } | What::NotReached { .. } => Self::Low,
+            What::Anomaly(_) | What::Refused { .. } | What::RefusedAgain { .. } | What::NotReached { .. } => {
+                Self::Low
+            }
             What::Failed { .. }
             | What::ReloadRefused { .. }
             | What::ExtensionFailed { .. }

@@ -10,6 +10,7 @@
 )]
 
 mod alive;
+mod anomalies;
 mod at_once;
 mod audit;
 mod audit_posts;

@@ -5,6 +5,7 @@
 
 mod access;
 mod accounts;
+mod anomalies;
 pub mod answers;
 pub mod arrived;
 mod asking;
@@ -227,6 +228,7 @@ pub fn told(event: &Event) -> Told<'_> {
         What::Portal(portal) => portal::told(event, portal),
         What::Exported(exported) => install::exported(event, exported),
         What::ToSink(to_sink) => sinks::told(to_sink),
+        What::Anomaly(anomaly) => anomalies::told(anomaly),
         What::Reporting(reporting) => reports::told(event, reporting),
         What::Read(read) => reads::told(event, read),
         What::Joined { person, same_as } => accounts::joined(person, same_as),

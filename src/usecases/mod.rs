@@ -4,6 +4,7 @@
 //! None of them talks to Slack or to a target.
 
 pub mod actor;
+pub mod anomalies;
 pub mod ask;
 pub mod catalogue;
 pub mod closing;

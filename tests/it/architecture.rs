@@ -311,6 +311,7 @@ fn a_right_to_read_everything_comes_from_an_onlooker() {
         ("Reader::operator", "src/usecases/look/mod.rs"),
         // Nobody's page: the list of live access that a note in Slack has.
         ("Reader::operator", "src/slack/silent.rs"),
+        ("Reader::operator", "src/usecases/anomalies/mod.rs"),
         // Each file has an event of its own.
         ("to_export", "src/web/pages/export.rs"),
         ("to_export", "src/usecases/reports/due.rs"),

@@ -11,6 +11,7 @@
 mod adversary;
 mod again;
 mod alerts;
+mod anomalies;
 mod architecture;
 mod audit_channel;
 mod browser;

@@ -1,5 +1,6 @@
 //! The background tasks, one file each. Those that need Slack start once it answers.
 
+mod anomalies;
 mod audit_channel;
 mod clock;
 mod database;
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 use tokio::sync::watch::Receiver;
 
+pub(super) use anomalies::look_for_anomalies;
 pub(super) use audit_channel::post_trail;
 pub(super) use clock::watch_clock;
 pub(super) use database::{takes_writes, watch_database};

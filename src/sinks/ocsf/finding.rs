@@ -4,6 +4,8 @@ use serde_json::json;
 
 use super::class::{Activity, Class, Mapped, Status, members};
 use super::{access, objects, sign_in};
+use crate::access::anomaly::Kind;
+use crate::audit::anomaly::Anomaly;
 use crate::audit::event::Event;
 use crate::audit::on_target::OnTarget;
 
@@ -43,6 +45,25 @@ fn mapped(event: &Event, activity: Activity, status: Status, finding: &Finding<'
         status,
         own: members(own),
     }
+}
+
+/// What is unusual about a request, or about the answer to it.
+pub(super) fn anomaly(event: &Event, anomaly: &Anomaly) -> Mapped {
+    let title = match anomaly.kind {
+        Kind::ApprovedAfterRejection => "What was rejected was approved",
+        Kind::AfterSilence => "A request after a long silence",
+        Kind::ManyAtNight => "Many requests at night",
+        Kind::SelfSimilar => "Many requests with the same words",
+        Kind::QuickApprover => "Many approvals within seconds",
+        Kind::NewResource => "A request for a resource that is new for this person",
+        Kind::RefusalsInARow => "Refusals in a row",
+    };
+    let unusual = Finding {
+        kind: anomaly.kind.name(),
+        title,
+        on: &anomaly.request.to_string(),
+    };
+    new(event, &unusual)
 }
 
 /// What a check of a target came to.

@@ -65,6 +65,7 @@ pub(super) fn mapped(event: &Event) -> Mapped {
             };
             finding::new(event, &overdue)
         }
+        What::Anomaly(anomaly) => finding::anomaly(event, anomaly),
         What::Portal(portal) => sign_in::portal(event, portal),
         What::Read(read) => reading::read(event, read),
         What::Exported(exported) => reading::exported(event, exported),

@@ -38,8 +38,8 @@ struct Log<'a> {
     /// The names of all events.
     events_named: [&'static str; NAMES.len()],
     integrations: Vec<Choice>,
-    /// Only what admins and operators changed is shown.
-    is_administration: bool,
+    /// What can be shown, where, and whether it is.
+    tabs: [(&'static str, &'static str, bool); 3],
     is_filtered: bool,
     events: Events,
     /// How many events the page looked through, if it stopped before it was full.
@@ -83,6 +83,7 @@ pub(in crate::web) async fn log(
         let and = if rest.is_empty() { "" } else { "&" };
         seq.map(|seq| format!("/log?{word}={seq}{and}{rest}"))
     };
+    let family = sought.wanted.family;
     let is_cut = found.older.is_some() && found.items.len() < AT_ONCE;
     let template = Log {
         frame: Frame::of(&portal, &who, "Audit log", "/log"),
@@ -90,7 +91,23 @@ pub(in crate::web) async fn log(
         families: choices(Family::ALL.map(Family::name), sought.said("kind")),
         events_named: NAMES,
         integrations: choices(integrations(core, &who), sought.said("integration")),
-        is_administration: sought.wanted.family == Some(Family::Administration),
+        tabs: [
+            (
+                "Everything",
+                "/log",
+                !matches!(family, Some(Family::Administration | Family::Anomalies)),
+            ),
+            (
+                "Administration",
+                "/log?kind=administration",
+                family == Some(Family::Administration),
+            ),
+            (
+                "Anomalies",
+                "/log?kind=anomalies",
+                family == Some(Family::Anomalies),
+            ),
+        ],
         is_filtered: !rest.is_empty(),
         events: Events::of_trail(&core.store, &found.items).await?,
         looked_through: is_cut.then_some(LOOKED_THROUGH),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use apono::access::anomaly::Kind;
 use apono::access::ids::InstallId;
 use apono::audit::chain::Head;
 use apono::audit::event::{Actor, Event, Origin, Via};
@@ -69,7 +70,7 @@ fn known() -> BTreeSet<&'static str> {
     ];
     let lines = sources.into_iter().flat_map(str::lines);
     let names = lines.filter_map(|line| line.split_once(" => \"")?.1.split('"').next());
-    names.collect()
+    names.chain(Kind::ALL.map(Kind::name)).collect()
 }
 
 /// Every member of `value` below `path`, each once.

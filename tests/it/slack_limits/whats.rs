@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use apono::access::anomaly::Kind;
 use apono::access::forbidden::{Forbidden, Tried};
 use apono::access::ids::{RequestNumber, SubmissionId, TextId};
 use apono::access::people::{Because, Standing};
 use apono::access::policy::Refusal;
 use apono::access::reconcile::{Difference, Drift, Tie};
 use apono::access::target::{TargetFailure, Trouble};
+use apono::audit::anomaly::Anomaly;
 use apono::audit::cause::{Cause, KeyTrouble, NotGranted, Waited};
 use apono::audit::day::{Day, Now, ReaderOfDay, Since, TrailState};
 use apono::audit::ended::{Sampled, UsedFacts};
@@ -35,6 +37,7 @@ pub(super) fn whats(house: &House) -> Vec<What> {
     all.extend(restored(house).into_iter().map(What::Restored));
     all.extend(portal(house).into_iter().map(What::Portal));
     all.extend(reads(house).into_iter().map(What::Read));
+    all.extend(Kind::ALL.map(|kind| What::Anomaly(anomaly(house, kind))));
     all
 }
 
@@ -319,6 +322,20 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
             others: 1_000,
         }),
     ]
+}
+
+fn anomaly(house: &House, kind: Kind) -> Anomaly {
+    let number = RequestNumber(i64::MAX);
+    Anomaly {
+        kind,
+        person: house.facts(0),
+        request: number,
+        integration: integration_name(0),
+        count: u64::MAX,
+        others: vec![number; 10],
+        resource: Some(house.script.text(7, 200)),
+        rests_on: vec![u64::MAX; 11],
+    }
 }
 
 fn on_target(house: &House) -> Vec<OnTarget> {
