@@ -16,6 +16,7 @@ mod m0009;
 mod m0010;
 mod m0011;
 mod m0012;
+mod m0013;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::EntityTrait;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010::Migration),
             Box::new(m0011::Migration),
             Box::new(m0012::Migration),
+            Box::new(m0013::Migration),
         ]
     }
 }

@@ -123,6 +123,7 @@ pub fn due(
             | RevokeCause::Blocked
             | RevokeCause::Changed
             | RevokeCause::SelfApproved
+            | RevokeCause::Reviewed
             | RevokeCause::Undo(_),
         ) => credentials_until.map_or(changed_at, |end| end.max(changed_at)),
         State::Revoking(RevokeCause::TimeOver)

@@ -31,6 +31,7 @@ pub mod recipient;
 pub mod reconcile;
 pub mod request;
 pub mod resource;
+pub mod review;
 pub mod schedule;
 pub mod search;
 pub mod target;

@@ -108,6 +108,8 @@ pub enum RevokeCause {
     Changed,
     /// The grantee turned out to have approved it, from another account.
     SelfApproved,
+    /// In an access review.
+    Reviewed,
     /// Granting never completed; whatever was touched is undone.
     Undo(FailCause),
 }
@@ -239,7 +241,7 @@ impl fmt::Display for State {
 }
 
 impl RevokeCause {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::TimeOver,
         Self::GivenBack,
         Self::ByAdmin,
@@ -248,6 +250,7 @@ impl RevokeCause {
         Self::Blocked,
         Self::Changed,
         Self::SelfApproved,
+        Self::Reviewed,
         Self::Undo(FailCause::NotAllowedAnyMore),
         Self::Undo(FailCause::TargetRefused),
         Self::Undo(FailCause::TargetUnreachable),
@@ -275,6 +278,7 @@ impl RevokeCause {
             Self::Blocked => "blocked",
             Self::Changed => "changed",
             Self::SelfApproved => "self_approved",
+            Self::Reviewed => "reviewed",
             Self::Undo(FailCause::NotAllowedAnyMore) => "undo_not_allowed_any_more",
             Self::Undo(FailCause::TargetRefused) => "undo_target_refused",
             Self::Undo(FailCause::TargetUnreachable) => "undo_target_unreachable",

@@ -29,6 +29,8 @@ pub enum Act {
     RevokeByAdmin,
     /// By somebody who approved or extended it.
     RevokeByApprover,
+    /// In an access review: somebody decided so, or nobody decided in time.
+    RevokeByReview,
     /// The requester left or was blocked, or nobody is left to answer; nothing was approved yet.
     TurnDown(RejectCause),
     /// The grantee left the workspace.
@@ -71,6 +73,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::GiveBack
             | Act::RevokeByAdmin
             | Act::RevokeByApprover
+            | Act::RevokeByReview
             | Act::Leave
             | Act::Block
             | Act::EndChanged
@@ -96,6 +99,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::Block
             | Act::EndChanged
             | Act::EndSelfApproved
+            | Act::RevokeByReview
             | Act::Gone => refused,
         },
         State::Granted => match act {
@@ -108,6 +112,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             Act::Block => Ok(State::Revoking(RevokeCause::Blocked)),
             Act::EndChanged => Ok(State::Revoking(RevokeCause::Changed)),
             Act::EndSelfApproved => Ok(State::Revoking(RevokeCause::SelfApproved)),
+            Act::RevokeByReview => Ok(State::Revoking(RevokeCause::Reviewed)),
             Act::Approve
             | Act::Reject
             | Act::Lapse
@@ -128,7 +133,8 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
                 | RevokeCause::Left
                 | RevokeCause::Blocked
                 | RevokeCause::Changed
-                | RevokeCause::SelfApproved => State::Revoked(cause),
+                | RevokeCause::SelfApproved
+                | RevokeCause::Reviewed => State::Revoked(cause),
                 RevokeCause::Undo(why) => State::Failed(why),
             }),
             Act::Approve
@@ -144,6 +150,7 @@ pub fn next(state: State, act: Act) -> Result<State, TransitionError> {
             | Act::GiveBack
             | Act::RevokeByAdmin
             | Act::RevokeByApprover
+            | Act::RevokeByReview
             | Act::TurnDown(_)
             | Act::Leave
             | Act::Block
@@ -180,6 +187,7 @@ mod tests {
             Just(Act::GiveBack),
             Just(Act::RevokeByAdmin),
             Just(Act::RevokeByApprover),
+            Just(Act::RevokeByReview),
             proptest::sample::select(RejectCause::ALL.to_vec()).prop_map(Act::TurnDown),
             Just(Act::Leave),
             Just(Act::Block),

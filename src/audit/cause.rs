@@ -26,6 +26,16 @@ pub enum Cause {
         /// The id in the event that reports it.
         press: SubmissionId,
     },
+    /// In an access review.
+    Reviewed {
+        /// The review, as in `RV-3`.
+        review: String,
+        /// Its line, from 1 on.
+        line: u64,
+        /// Nobody decided it before the review was due.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        undecided: bool,
+    },
     /// The requester is no longer one of ours.
     Left {
         person: PersonFacts,
@@ -134,6 +144,7 @@ impl Cause {
             | Self::ByAdmin
             | Self::ByApprover
             | Self::RevokeAll { .. }
+            | Self::Reviewed { .. }
             | Self::SelfApproved
             | Self::NobodyLeft
             | Self::Changed { .. } => FailCause::NotAllowedAnyMore,

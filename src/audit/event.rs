@@ -15,6 +15,7 @@ use super::portal::Portal;
 use super::read::Read;
 use super::report::Reporting;
 use super::restored::Restored;
+use super::review::Reviewing;
 use super::sink::ToSink;
 use super::words::WordsRef;
 use crate::access::forbidden::{Forbidden, Tried};
@@ -335,6 +336,8 @@ pub enum What {
     Reporting(Reporting),
     /// Something unusual was noticed.
     Anomaly(Anomaly),
+    /// What became of an access review.
+    Reviewing(Reviewing),
 }
 
 #[expect(

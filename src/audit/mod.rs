@@ -19,6 +19,7 @@ pub mod portal;
 pub mod read;
 pub mod report;
 pub mod restored;
+pub mod review;
 pub mod sink;
 pub mod verify;
 pub mod wanted;

@@ -8,7 +8,7 @@ use super::event::What;
 pub const UNPOSTED: &str = "read";
 
 /// The name of every kind, in alphabetical order.
-pub const NAMES: [&str; 76] = [
+pub const NAMES: [&str; 79] = [
     "address_accepted",
     "adopted",
     "after_silence",
@@ -63,6 +63,9 @@ pub const NAMES: [&str; 76] = [
     "requested",
     "restore_accepted",
     "restore_found",
+    "review_ended",
+    "review_kept",
+    "review_started",
     "revoke_all",
     "revoked",
     "revoking",
@@ -145,6 +148,7 @@ impl What {
             Self::ToSink(to_sink) => to_sink.name(),
             Self::Reporting(reporting) => reporting.name(),
             Self::Anomaly(anomaly) => anomaly.kind.name(),
+            Self::Reviewing(reviewing) => reviewing.name(),
         }
     }
 }
@@ -200,7 +204,8 @@ impl What {
             | Self::Read(_)
             | Self::ToSink(_)
             | Self::Reporting(_)
-            | Self::Anomaly(_) => None,
+            | Self::Anomaly(_)
+            | Self::Reviewing(_) => None,
         }
     }
 }
@@ -214,6 +219,7 @@ impl Cause {
             Self::ByApprover => "by_approver",
             Self::ByAdmin => "by_admin",
             Self::RevokeAll { .. } => "revoke_all",
+            Self::Reviewed { .. } => "reviewed",
             Self::Left { .. } => "left",
             Self::Blocked { .. } => "blocked",
             Self::SelfApproved => "self_approved",

@@ -44,6 +44,8 @@ named! {
         Revoke = "revoke",
         /// What would end with the red button.
         RevokeAll = "revoke_all",
+        /// The lines of an access review.
+        Review = "review",
     }
 }
 

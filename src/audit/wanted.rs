@@ -159,7 +159,8 @@ impl What {
             | Self::Extended { .. }
             | Self::ExtensionConfirmed { .. }
             | Self::ExtensionFailed { .. }
-            | Self::Overdue(_) => Family::Access,
+            | Self::Overdue(_)
+            | Self::Reviewing(_) => Family::Access,
             Self::OnTarget(_) => Family::Targets,
             Self::Genesis
             | Self::Started { .. }

@@ -65,6 +65,7 @@ impl Severity {
             | What::Portal(_)
             | What::Exported(_)
             | What::Read(_)
+            | What::Reviewing(_)
             | What::ToSink(ToSink::Replayed { .. } | ToSink::Tested { .. })
             | What::Reporting(
                 Reporting::Saved { .. }

@@ -36,6 +36,8 @@ named! {
         End = "end",
         /// Ends a session of the portal.
         EndSession = "end_session",
+        /// Opens a window with lines of an access review, which keeps or revokes each.
+        Review = "review",
     }
 }
 
@@ -57,6 +59,8 @@ named! {
         Answer = "answer_form",
         /// Ends somebody else's access.
         End = "end_form",
+        /// Keeps or revokes lines of an access review.
+        Review = "review_form",
     }
 }
 
@@ -76,7 +80,8 @@ impl Button {
             | Self::Newer
             | Self::Older
             | Self::Answer
-            | Self::End => true,
+            | Self::End
+            | Self::Review => true,
             Self::Approve
             | Self::Revoke
             | Self::Cancel
@@ -105,7 +110,8 @@ impl Button {
             | Self::Newer
             | Self::Older
             | Self::Answer
-            | Self::End => false,
+            | Self::End
+            | Self::Review => false,
         }
     }
 }
@@ -123,7 +129,8 @@ impl FormKind {
             | Self::ExtendApprove
             | Self::ExtendReject
             | Self::Answer
-            | Self::End => false,
+            | Self::End
+            | Self::Review => false,
         }
     }
 }
@@ -144,6 +151,8 @@ pub const PUBLIC_KEY: &str = "public_key";
 pub const BRAKE: &str = "brake";
 /// Approve or reject.
 pub const VERDICT: &str = "verdict";
+/// Keep or revoke; the number of the line follows.
+pub const REVIEW_LINE: &str = "review_line_";
 
 /// Message metadata, by which a message with an unknown outcome is found again.
 pub const METADATA_MESSAGE: &str = "apono_message";

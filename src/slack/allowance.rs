@@ -171,6 +171,7 @@ fn of_command(command: &Command, is_admin: impl FnOnce() -> bool) -> Weight {
         | Command::Whoami
         | Command::Portal
         | Command::Reports
+        | Command::Reviews
         | Command::Why { .. }
         | Command::Show { .. }
         | Command::Again { .. }

@@ -25,6 +25,7 @@ mod legible;
 mod lookup;
 mod mentions;
 mod reports;
+mod reviews;
 pub mod shown;
 mod signed_in;
 pub mod silent;

@@ -52,6 +52,10 @@ named! {
         RemindOverdue = "remind_overdue",
         /// A saved report runs because it is due; the key is the report's id.
         Report = "report",
+        /// A review is due: what nobody decided is closed; the key is the review's id.
+        EndReview = "end_review",
+        /// Somebody is told how many lines of a review wait for them; the key is that of the message.
+        TellReview = "tell_review",
     }
 }
 
@@ -126,14 +130,21 @@ impl JobKind {
     pub const fn lane(self) -> Lane {
         match self {
             Self::Provision | Self::Extend | Self::Restore | Self::TakeOff => Lane::Provision,
-            Self::Expire | Self::Revoke | Self::RedButton | Self::EndStray | Self::EndSessions => {
-                Lane::Revoke
-            }
+            Self::Expire
+            | Self::Revoke
+            | Self::RedButton
+            | Self::EndStray
+            | Self::EndSessions
+            | Self::EndReview => Lane::Revoke,
             Self::CleanUp | Self::CleanStray => Lane::CleanUp,
             Self::Lapse | Self::EndingSoon | Self::LapseExtension | Self::Refusals | Self::RemindOverdue => {
                 Lane::Timer
             }
-            Self::Message | Self::TellLeftOver | Self::TellUncounted | Self::TellSignedIn => Lane::Deliver,
+            Self::Message
+            | Self::TellLeftOver
+            | Self::TellUncounted
+            | Self::TellSignedIn
+            | Self::TellReview => Lane::Deliver,
             Self::Report => Lane::Report,
         }
     }
@@ -157,7 +168,9 @@ impl JobKind {
             | Self::EndStray
             | Self::CleanStray
             | Self::RemindOverdue
-            | Self::Report => false,
+            | Self::Report
+            | Self::EndReview
+            | Self::TellReview => false,
         }
     }
 
@@ -183,7 +196,9 @@ impl JobKind {
             | Self::TellSignedIn
             | Self::EndStray
             | Self::CleanStray
-            | Self::Report => false,
+            | Self::Report
+            | Self::EndReview
+            | Self::TellReview => false,
         }
     }
 }

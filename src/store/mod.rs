@@ -61,6 +61,8 @@ mod report_runs;
 mod reports;
 mod requests;
 mod restored;
+mod review_changes;
+mod reviews;
 mod same_person;
 mod saved_reports;
 mod seats;
@@ -125,6 +127,7 @@ pub use reports::{
 };
 pub use requests::ReadRequests;
 pub use restored::Ahead;
+pub use reviews::{LineDecision, Progress, Review, ReviewLine};
 pub use saved_reports::{SavedReport, Schedule};
 pub use seats::{Seat, Worker};
 pub use settings::ReadSettings;

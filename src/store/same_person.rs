@@ -17,7 +17,7 @@ use super::people::{ReadPeople, by_age};
 
 /// Every column that names a person, except those that say who is which account or who is blocked. A test compares this with
 /// the schema.
-pub(super) const NAMING: [(&str, &str); 17] = [
+pub(super) const NAMING: [(&str, &str); 22] = [
     ("request", "requester_id"),
     ("request", "grantee_id"),
     ("submission", "person_id"),
@@ -35,6 +35,11 @@ pub(super) const NAMING: [(&str, &str); 17] = [
     ("read_note", "person_id"),
     ("report", "owner_id"),
     ("report_run", "by_id"),
+    ("review", "starter_id"),
+    ("review_reviewer", "person_id"),
+    ("review_line", "requester_id"),
+    ("review_line", "grantee_id"),
+    ("review_line", "decider_id"),
 ];
 
 impl Tx {
@@ -72,6 +77,8 @@ impl Tx {
                (SELECT request_id FROM decision WHERE person_id = $1 AND counts)",
             "DELETE FROM public_key WHERE person_id = $2 AND fingerprint IN
                (SELECT fingerprint FROM public_key WHERE person_id = $1)",
+            "DELETE FROM review_reviewer WHERE person_id = $2 AND review_id IN
+               (SELECT review_id FROM review_reviewer WHERE person_id = $1)",
             // At worst, the trail has the rest of an hour once more.
             "DELETE FROM read_note WHERE person_id IN ($1, $2)",
             // Through negative numbers: uniqueness is checked row by row, and a shifted row could collide with its neighbour.

@@ -12,7 +12,7 @@ use super::entities::{
     extension, frozen_integration, grant_use, inbox, install, job, message, person, pinned_channel,
     policy_version, portal_attempt, portal_identity, portal_link, portal_session, public_key, read_note,
     red_button, red_button_request, refusal, report, report_run, request, request_term, request_unit,
-    resource, setting, stray, submission, words,
+    resource, review, review_line, review_reviewer, setting, stray, submission, words,
 };
 use super::same_person::NAMING;
 use super::{DatabaseTarget, Store};
@@ -102,6 +102,9 @@ async fn check(target: &DatabaseTarget) {
         same(&store, request_term::Entity).await,
         same(&store, request_unit::Entity).await,
         same(&store, resource::Entity).await,
+        same(&store, review::Entity).await,
+        same(&store, review_line::Entity).await,
+        same(&store, review_reviewer::Entity).await,
         same(&store, setting::Entity).await,
         same(&store, stray::Entity).await,
         same(&store, submission::Entity).await,

@@ -31,6 +31,12 @@ pub fn cause(cause: &Cause) -> String {
         Cause::GivenBack => "given back".to_owned(),
         Cause::ByAdmin | Cause::RevokeAll { .. } => "revoked by an admin".to_owned(),
         Cause::ByApprover => "revoked by its approver".to_owned(),
+        Cause::Reviewed {
+            review,
+            undecided: false,
+            ..
+        } => format!("revoked in the access review {review}"),
+        Cause::Reviewed { review, .. } => format!("nobody reviewed it in the access review {review}"),
         Cause::Left { person, became } => left(person, *became),
         Cause::Blocked { person } => format!("{} was blocked", person.name),
         Cause::SelfApproved => "the requester and the approver are the same person".to_owned(),
@@ -53,6 +59,7 @@ pub const fn ended(cause: &Cause) -> &'static str {
         Cause::GivenBack => "given back",
         Cause::ByAdmin | Cause::RevokeAll { .. } => "revoked by an admin",
         Cause::ByApprover => "revoked by its approver",
+        Cause::Reviewed { .. } => "revoked in an access review",
         Cause::Left { .. } => "taken from somebody who left",
         Cause::Blocked { .. } => "taken from a blocked person",
         Cause::SelfApproved => "approved by its own grantee",
@@ -72,6 +79,7 @@ pub fn failed(cause: &Cause) -> String {
         | Cause::ByAdmin
         | Cause::ByApprover
         | Cause::RevokeAll { .. }
+        | Cause::Reviewed { .. }
         | Cause::Left { .. }
         | Cause::Blocked { .. }
         | Cause::SelfApproved

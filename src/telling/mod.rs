@@ -32,6 +32,7 @@ pub mod red_button;
 pub mod refusals;
 mod reports;
 pub mod request;
+pub mod reviews;
 mod sinks;
 pub mod usage;
 pub mod wording;
@@ -230,6 +231,7 @@ pub fn told(event: &Event) -> Told<'_> {
         What::ToSink(to_sink) => sinks::told(to_sink),
         What::Anomaly(anomaly) => anomalies::told(anomaly),
         What::Reporting(reporting) => reports::told(event, reporting),
+        What::Reviewing(reviewing) => reviews::told(event, reviewing),
         What::Read(read) => reads::told(event, read),
         What::Joined { person, same_as } => accounts::joined(person, same_as),
         What::AddressAccepted { email, was, now } => {

@@ -37,7 +37,8 @@ fn what(read: &Read) -> Phrase {
         | Page::Person
         | Page::Integration
         | Page::Resource
-        | Page::Revoke => phrase!("the page of {}", named(about)),
+        | Page::Revoke
+        | Page::Review => phrase!("the page of {}", named(about)),
     }
 }
 
@@ -56,6 +57,7 @@ const fn unnamed(page: Page) -> &'static str {
         Page::Why => "why more people can or cannot request something",
         Page::Revoke => "requests that they selected to revoke",
         Page::RevokeAll => "what the red button ends for others",
+        Page::Review => "access reviews",
     }
 }
 
@@ -104,5 +106,6 @@ const fn in_short(page: Page) -> &'static str {
         Page::Why => "why",
         Page::Revoke => "revoke",
         Page::RevokeAll => "red button",
+        Page::Review => "review",
     }
 }

@@ -81,7 +81,8 @@ pub fn end(view: &RequestView) -> Option<Field> {
             | RevokeCause::Left
             | RevokeCause::Blocked
             | RevokeCause::Changed
-            | RevokeCause::SelfApproved,
+            | RevokeCause::SelfApproved
+            | RevokeCause::Reviewed,
         ) => Some(field("Ends", phrase!("now, instead of at {}", grant.until))),
         State::Expired => grant.ended_at.map(|ended| field("Ended at", ended)),
         State::Revoked(_) => grant
@@ -352,6 +353,7 @@ fn why_revoked(cause: RevokeCause, to: To) -> String {
         RevokeCause::GivenBack => "given back",
         RevokeCause::ByAdmin => "revoked by an admin",
         RevokeCause::ByApprover => "revoked by its approver",
+        RevokeCause::Reviewed => "revoked in an access review",
         RevokeCause::Left => "the grantee left the workspace",
         RevokeCause::Blocked => return format!("an admin blocked {}", to.whom()),
         RevokeCause::Changed => "somebody changed it on the target",

@@ -39,6 +39,7 @@ pub mod red_button;
 pub mod refuse;
 pub mod reports;
 pub mod restored;
+pub mod reviews;
 pub mod revoke;
 pub mod same_person;
 pub mod step;

@@ -197,6 +197,17 @@ pub(super) async fn end_by_admin(
     Ok(Some(Event::new(at, install, origin.clone(), Some(about), what)))
 }
 
+/// Access that is live ends as a review says, inside the caller's transaction. The caller seals the event about it.
+pub(super) async fn end_by_review(
+    core: &Core,
+    tx: &mut Tx,
+    request: &mut Request,
+    cause: Cause,
+    reason: Option<WordsRef>,
+) -> Result<What, UseCaseError> {
+    end(core, tx, request, Act::RevokeByReview, cause, reason).await
+}
+
 /// Withdraws a request that the target was never touched for, or starts to revoke the access, as `act` says.
 async fn end(
     core: &Core,

@@ -9,8 +9,8 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::pages::{
     active, activity, acts, ask, connect, dashboard, export, extend, flows, home, integration, integrations,
-    issuer, log, people, person, red_button, report, report_form, reports, request, resource, revoke,
-    sessions, sign_in, waiting, zone,
+    issuer, log, people, person, red_button, report, report_form, reports, request, resource, review,
+    review_form, reviews, revoke, sessions, sign_in, waiting, zone,
 };
 use super::{Portal, assets, fault, guard};
 use crate::access::named::named;
@@ -59,6 +59,11 @@ named! {
         ChangeReport = "POST /reports/{id}",
         ActOnReport = "POST /reports/{id}/act",
         RunReport = "POST /reports/{id}/run",
+        Reviews = "GET /reviews",
+        NewReview = "GET /reviews/new",
+        StartReview = "POST /reviews",
+        Review = "GET /reviews/{id}",
+        DecideReview = "POST /reviews/{id}",
         Log = "GET /log",
         Flows = "GET /flows",
         People = "GET /people",
@@ -113,6 +118,11 @@ impl Route {
             Self::ChangeReport => post(report_form::change),
             Self::ActOnReport => post(report::act),
             Self::RunReport => post(report::run),
+            Self::Reviews => get(reviews::reviews),
+            Self::NewReview => get(review_form::new),
+            Self::StartReview => post(review_form::start),
+            Self::Review => get(review::review),
+            Self::DecideReview => post(review::decide),
             Self::Log => get(log::log),
             Self::Flows => get(flows::flows),
             Self::People => get(people::people),

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::mail::Server;
 use crate::people::Directory;
 use crate::store::{Job, JobKind};
-use crate::usecases::{Core, UseCaseError, decide, ending, extend, overdue, red_button, refuse};
+use crate::usecases::{Core, UseCaseError, decide, ending, extend, overdue, red_button, refuse, reviews};
 
 use super::lane::Work;
 use super::messages::Messages;
@@ -51,6 +51,8 @@ impl Work for Jobs {
             JobKind::TellUncounted => self.messages.tell_uncounted(job).await,
             JobKind::TellSignedIn => self.messages.tell_signed_in(job).await,
             JobKind::Report => report::run(self, job).await,
+            JobKind::EndReview => reviews::end_due(core, job).await,
+            JobKind::TellReview => self.messages.tell_review(job).await,
         }
     }
 }

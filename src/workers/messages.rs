@@ -33,6 +33,9 @@ pub trait Messages: Send + Sync + 'static {
     /// To one person: they signed in to the portal.
     async fn tell_signed_in(&self, job: &Job) -> Result<(), UseCaseError>;
 
+    /// To a reviewer, or to the admins: lines of a review wait for them.
+    async fn tell_review(&self, job: &Job) -> Result<(), UseCaseError>;
+
     /// To a person or a channel: a saved report that is due. What was there before is brought up to date.
     async fn bring(&self, job: &Job, parcel: Parcel<'_>) -> Result<(), Stopped>;
 }

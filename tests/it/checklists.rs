@@ -71,7 +71,7 @@ fn every_word_is_in_the_help_the_readme_and_slacks_hint() {
 /// Old messages carry these names: one that is renamed makes their buttons dead.
 #[test]
 fn the_names_of_buttons_and_windows_stay() {
-    assert_snapshot!(Button::ALL.map(Button::name).join(" "), @"approve read_and_approve reject connect revoke open cancel again extend extend_approve extend_read_and_approve extend_reject end_sessions read newer older answer end end_session");
+    assert_snapshot!(Button::ALL.map(Button::name).join(" "), @"approve read_and_approve reject connect revoke open cancel again extend extend_approve extend_read_and_approve extend_reject end_sessions read newer older answer end end_session review");
     // What is stored is what serde writes.
     for button in Button::ALL {
         assert_eq!(serde_json::to_value(button).unwrap(), button.name());
@@ -79,7 +79,7 @@ fn the_names_of_buttons_and_windows_stay() {
     for mode in Drift::ALL {
         assert_eq!(serde_json::to_value(mode).unwrap(), mode.name());
     }
-    assert_snapshot!(FormKind::ALL.map(FormKind::name).join(" "), @"request_form approve_form reject_form connect_form extend_form extend_approve_form extend_reject_form red_button_form answer_form end_form");
+    assert_snapshot!(FormKind::ALL.map(FormKind::name).join(" "), @"request_form approve_form reject_form connect_form extend_form extend_approve_form extend_reject_form red_button_form answer_form end_form review_form");
 }
 
 #[test]

@@ -14,7 +14,7 @@ async fn help_is_what_people_get_who_do_not_know_the_words() {
         `/apono active` – your live access, with buttons to connect, extend and give back; `/apono connect AR-...`, `/apono extend AR-... 1h` and `/apono revoke AR-...` do the same
         `/apono list` – your requests; `/apono show AR-...` – one with its history; `/apono cancel AR-...` – withdraw one
         `/apono whoami` – what you can request; `/apono why read on orders` – which access flow decides
-        `/apono portal` – the same in your browser; `/apono report` – your reports; `/apono help` – this help
+        `/apono portal` – the same in your browser; `/apono report` – your reports; `/apono review` – access reviews that wait for you; `/apono help` – this help
         Every step is posted to the audit channel.
         ");
         assert_eq!(ctx.says("dana", "").await, help, "the bare command is the help");

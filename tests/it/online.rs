@@ -258,7 +258,7 @@ async fn a_database_file_that_others_read_or_that_cannot_be_made_is_told() {
     let said = plain(findings(&at("apono.db")).await);
     insta::assert_snapshot!(said.split_once('\n').unwrap().1, @"
     warning  /apono.db is accessible to other users of this machine; fix: chmod 600 /apono.db
-    ok       its schema is older: `apono run` will apply m0001_first_schema, m0002_lists, m0003_portal, m0004_search, m0005_openid, m0006_use, m0007_reads, m0008_decided_states, m0009_readers, m0010_addresses, m0011_reports, m0012_report_deliveries
+    ok       its schema is older: `apono run` will apply m0001_first_schema, m0002_lists, m0003_portal, m0004_search, m0005_openid, m0006_use, m0007_reads, m0008_decided_states, m0009_readers, m0010_addresses, m0011_reports, m0012_report_deliveries, m0013_reviews
     ");
     let unreachable = DatabaseTarget::Postgres("postgres://apono:hush@127.0.0.1:1/apono".to_owned().into());
     let said = findings(&unreachable).await;

@@ -55,6 +55,7 @@ pub(super) fn mapped(event: &Event) -> Mapped {
         What::Restored(restored) => database(event, restored),
         What::ToSink(to_sink) => entity::sink(event, to_sink),
         What::Reporting(what) => reporting::reporting(event, what),
+        What::Reviewing(what) => reporting::reviewing(event, what),
         What::OnTarget(found) => finding::on_target(event, found),
         What::Overdue(_) => {
             let number = event.request.as_ref().map(|request| request.number.to_string());

@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::class::{Activity, Mapped, Status};
 use super::entity::{self, CREATE, UPDATE};
-use super::reading;
+use super::{access, reading};
 use crate::audit::event::Event;
 use crate::audit::report::Reporting;
+use crate::audit::review::Reviewing;
 
 const DELETE: Activity = Activity::Known(4, "Delete");
 
@@ -29,5 +30,17 @@ pub(super) fn reporting(event: &Event, reporting: &Reporting) -> Mapped {
         Reporting::Halted { report, .. } | Reporting::NotDelivered { report, .. } => {
             about(Activity::Other, Status::Failure, report)
         }
+    }
+}
+
+/// A review of access.
+pub(super) fn reviewing(event: &Event, reviewing: &Reviewing) -> Mapped {
+    let about = |activity, review: &str| {
+        entity::about(event, activity, Status::Success, entity::other("review", review))
+    };
+    match reviewing {
+        Reviewing::Started { review, .. } => about(CREATE, review),
+        Reviewing::Ended { review, .. } => about(UPDATE, review),
+        Reviewing::Kept { .. } => access::about(event, Activity::Other, Status::Success),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::slack::handlers::Bot;
-use crate::slack::{left_over, reports, signed_in, uncounted};
+use crate::slack::{left_over, reports, reviews, signed_in, uncounted};
 use crate::store::Job;
 use crate::usecases::UseCaseError;
 use crate::usecases::reports::Stopped;
@@ -34,6 +34,10 @@ impl Messages for Deliver {
 
     async fn tell_signed_in(&self, job: &Job) -> Result<(), UseCaseError> {
         signed_in::tell(&self.bot, job).await
+    }
+
+    async fn tell_review(&self, job: &Job) -> Result<(), UseCaseError> {
+        reviews::tell(&self.bot, job).await
     }
 
     async fn bring(&self, job: &Job, parcel: Parcel<'_>) -> Result<(), Stopped> {

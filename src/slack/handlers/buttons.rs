@@ -119,7 +119,7 @@ pub(super) fn about(action: Button, value: &str) -> Option<RequestId> {
             extension::of_value(value).0
         }
         Button::EndSessions => alarm::of_joined_value(value).0,
-        Button::EndSession => return None,
+        Button::EndSession | Button::Review => return None,
         Button::Read | Button::Newer | Button::Older => match Reading::of_value(value) {
             Some(Reading::History { request, .. }) => request,
             Some(

@@ -68,7 +68,8 @@ impl Bot {
             | Button::Newer
             | Button::Older
             | Button::Answer
-            | Button::End => Err(Forbidden::NotThisCard.into()),
+            | Button::End
+            | Button::Review => Err(Forbidden::NotThisCard.into()),
         };
         match done {
             Ok(()) => Ok(()),

@@ -75,6 +75,7 @@ impl Bot {
             FormKind::Extend => self.submit_extension(sent).await,
             FormKind::Answer => self.submit_answer(sent).await,
             FormKind::End => self.submit_end(sent).await,
+            FormKind::Review => self.submit_review(sent).await,
             FormKind::RedButton => self.submit_red_button(sent).await,
             FormKind::ExtendApprove => {
                 self.submit_extension_decision(sent, DecisionVerdict::Approve)

@@ -16,6 +16,7 @@ mod nudge;
 mod readings;
 mod red_button;
 mod request_form;
+mod review;
 mod saying;
 pub mod windows;
 

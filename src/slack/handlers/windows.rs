@@ -62,6 +62,7 @@ impl Bot {
             Button::Open => self.open_details(&by, &request, window).await,
             Button::Answer => self.open_answer(&by, window).await,
             Button::End => self.open_end(&by, &request, window).await,
+            Button::Review => self.open_review(&by, window).await,
             // The first two are handled elsewhere, and the others open no window.
             Button::Connect
             | Button::Again
@@ -178,7 +179,7 @@ impl Bot {
         self.put(&ending::end_modal(&view, optional), window).await
     }
 
-    async fn put(&self, view: &SlackView, window: Window<'_>) -> Result<(), HandlerError> {
+    pub(super) async fn put(&self, view: &SlackView, window: Window<'_>) -> Result<(), HandlerError> {
         match self.put_up(window.trigger_id, window.place, view).await {
             Ok(_) => Ok(()),
             Err(error) if error.opened_before() => Ok(()),

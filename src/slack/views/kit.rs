@@ -371,6 +371,12 @@ pub fn choice(label: &str, value: &str) -> SlackBlockChoiceItem<SlackBlockPlainT
     SlackBlockChoiceItem::new(showable(label, OPTION).as_str().into(), value.to_owned())
 }
 
+/// The same for radio buttons.
+pub fn radio_choice(label: &str, value: &str) -> SlackBlockChoiceItem<SlackBlockText> {
+    let label = showable(label, OPTION);
+    SlackBlockChoiceItem::new(SlackBlockText::Plain(plain(&label)), value.to_owned())
+}
+
 /// One checkbox, which comes back as `action` if it is ticked.
 pub fn tick_box(action: &str, label: &str) -> SlackBlockCheckboxesElement {
     let label = showable(label, OPTION);

@@ -32,5 +32,6 @@ pub mod portal;
 pub mod red_button;
 pub mod reject;
 pub mod report;
+pub mod review;
 pub mod silent;
 pub mod text;

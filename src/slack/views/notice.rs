@@ -117,7 +117,11 @@ const fn can_be_asked_again(state: State) -> bool {
         ),
         State::Revoked(cause) => matches!(
             cause,
-            RevokeCause::GivenBack | RevokeCause::ByAdmin | RevokeCause::ByApprover | RevokeCause::Changed
+            RevokeCause::GivenBack
+                | RevokeCause::ByAdmin
+                | RevokeCause::ByApprover
+                | RevokeCause::Changed
+                | RevokeCause::Reviewed
         ),
         State::Expired => true,
         State::Pending | State::Approved | State::Granted | State::Revoking(_) | State::Cancelled => false,

@@ -14,6 +14,7 @@ mod portal;
 mod reads;
 mod reconcile;
 mod requests;
+mod reviews;
 mod saved;
 mod usage;
 mod work;
@@ -28,6 +29,7 @@ pub(crate) use reconcile::{drift, stray};
 pub(crate) use requests::{
     access_grant, decision, extension, request, request_term, request_unit, submission, words,
 };
+pub(crate) use reviews::{review, review_line, review_reviewer};
 pub(crate) use saved::{report, report_run};
 pub(crate) use usage::grant_use;
 pub(crate) use work::{inbox, job, message};

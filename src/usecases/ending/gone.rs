@@ -62,7 +62,8 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         | RevokeCause::Left
         | RevokeCause::Blocked
         | RevokeCause::Changed
-        | RevokeCause::SelfApproved => Surface::NoticeEnded,
+        | RevokeCause::SelfApproved
+        | RevokeCause::Reviewed => Surface::NoticeEnded,
     };
     let mut news = vec![News::to(&request.requester, notice)];
     news.extend(overdue::over(&mut tx, &request).await?);
@@ -87,7 +88,8 @@ pub async fn gone(core: &Core, job: &Job, revoked: &Revoked) -> Result<(), UseCa
         | RevokeCause::Left
         | RevokeCause::Blocked
         | RevokeCause::Changed
-        | RevokeCause::SelfApproved => What::Revoked(ended),
+        | RevokeCause::SelfApproved
+        | RevokeCause::Reviewed => What::Revoked(ended),
         RevokeCause::Undo(_) => What::Failed {
             cause: ended.cause,
             tries: grant.tries,
@@ -129,6 +131,11 @@ async fn why_and_by(
         RevokeCause::ByAdmin => Cause::ByAdmin,
         RevokeCause::ByApprover => Cause::ByApprover,
         RevokeCause::SelfApproved => Cause::SelfApproved,
+        RevokeCause::Reviewed => Cause::Reviewed {
+            review: String::new(),
+            line: 0,
+            undecided: false,
+        },
         RevokeCause::Blocked => Cause::Blocked { person },
         RevokeCause::Left => Cause::Left {
             person,

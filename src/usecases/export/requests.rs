@@ -177,7 +177,8 @@ const fn can_be_ended_by_somebody(state: State) -> bool {
             | RevokeCause::Left
             | RevokeCause::Blocked
             | RevokeCause::Changed
-            | RevokeCause::SelfApproved => true,
+            | RevokeCause::SelfApproved
+            | RevokeCause::Reviewed => true,
         },
         State::Cancelled => true,
         State::Pending

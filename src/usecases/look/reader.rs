@@ -6,13 +6,13 @@ use std::collections::HashMap;
 
 use crate::access::forbidden::Forbidden;
 use crate::access::ids::PersonId;
-use crate::access::people::{ByRole, Person};
+use crate::access::people::{ByRole, Person, Standing};
 use crate::access::reader::Reader;
 use crate::access::request::Request;
 use crate::access::time::Timestamp;
 use crate::audit::event::Origin;
 use crate::audit::read::{About, Page};
-use crate::store::{ReadMessages, ReportRun, SavedReport, StoreError};
+use crate::store::{ReadMessages, ReportRun, Review, SavedReport, StoreError};
 
 use super::super::{Core, UseCaseError, reads};
 
@@ -21,6 +21,8 @@ use super::super::{Core, UseCaseError, reads};
 pub struct Onlooker {
     person: PersonId,
     right: Reader,
+    /// Only full members are asked to review access.
+    is_member: bool,
 }
 
 impl Onlooker {
@@ -28,6 +30,7 @@ impl Onlooker {
         Self {
             person: person.id.clone(),
             right: Reader::of(&core.policy(), person),
+            is_member: person.standing == Standing::Member,
         }
     }
 
@@ -36,6 +39,7 @@ impl Onlooker {
         Self {
             person: reader.id.clone(),
             right: Reader::by_role(&core.policy(), reader),
+            is_member: false,
         }
     }
 
@@ -97,6 +101,24 @@ impl Onlooker {
     /// The newest runs of a report that they may run: of a built-in one only their own, unless they read everything.
     pub async fn runs_of(&self, core: &Core, report: &str, limit: u64) -> Result<Vec<ReportRun>, StoreError> {
         core.store.runs_of(&self.right, report, limit).await
+    }
+
+    /// The newest reviews that they may see: those that they are asked in, or all if they read everything.
+    pub async fn reviews(&self, core: &Core) -> Result<Vec<Review>, StoreError> {
+        if self.is_member || self.reads_all() {
+            core.store.reviews_for(&self.right).await
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    /// One of these. Its lines are others' data, unless they are asked about them.
+    pub async fn review(&self, core: &Core, id: &str) -> Result<Option<Review>, StoreError> {
+        if self.is_member || self.reads_all() {
+            core.store.review_for(&self.right, id).await
+        } else {
+            Ok(None)
+        }
     }
 
     /// For a file. Each has an event of its own, recorded by the export.

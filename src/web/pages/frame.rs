@@ -44,7 +44,10 @@ pub(in crate::web) const INTEGRATIONS: &str = "/integrations";
 /// Saved and built-in reports.
 pub(in crate::web) const REPORTS: &str = "/reports";
 
-const PLACES: [(&str, &str); 11] = [
+/// Access reviews.
+pub(in crate::web) const REVIEWS: &str = "/reviews";
+
+const PLACES: [(&str, &str); 12] = [
     ("/", "My access"),
     ("/request", "Request"),
     ("/waiting", "Waiting"),
@@ -54,6 +57,7 @@ const PLACES: [(&str, &str); 11] = [
     (INTEGRATIONS, "Integrations"),
     ("/dashboard", "Dashboard"),
     (REPORTS, "Reports"),
+    (REVIEWS, "Reviews"),
     ("/flows", "Flows"),
     ("/log", "Audit log"),
 ];

@@ -179,7 +179,7 @@ fn by_itself(report: &SavedReport) -> Vec<(&'static str, Shown)> {
 }
 
 /// `status granted; integration orders-db`, with people by name.
-async fn filter_of(portal: &Portal, who: &Who, query: &str) -> Result<Shown, StoreError> {
+pub(super) async fn filter_of(portal: &Portal, who: &Who, query: &str) -> Result<Shown, StoreError> {
     let mut parts = Vec::new();
     for (key, value) in form_urlencoded::parse(query.as_bytes()) {
         // Others are not told whether there is such a person.

@@ -51,6 +51,8 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
         | Route::ChangeReport
         | Route::ActOnReport
         | Route::RunReport
+        | Route::StartReview
+        | Route::DecideReview
         // Of saved reports alone; the form is that of a new one.
         | Route::EditReport => Vec::new(),
         Route::Home => vec![page("/", "My access")],
@@ -88,6 +90,9 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
         Route::Reports => vec![page("/reports", "Reports")],
         Route::NewReport => vec![page("/reports/new?status=granted", "New report")],
         Route::Report => vec![page("/reports/never-used", "Never used")],
+        Route::Reviews => vec![page("/reviews", "Access reviews")],
+        Route::NewReview => vec![page("/reviews/new?integration=orders-db", "New review")],
+        Route::Review => vec![page("/reviews/RV-99", "")],
         Route::Log => vec![
             page("/log", "Audit log"),
             page("/log?kind=administration", "Audit log"),

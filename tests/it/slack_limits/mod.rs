@@ -3,6 +3,7 @@
 
 mod config;
 mod requests;
+mod reviews;
 mod trail;
 mod whats;
 
@@ -73,6 +74,7 @@ fn refused_nowhere(sizes: Sizes, script: Script) {
         house.show(&mut shown);
         let events = trail::events(&house);
         requests::show(&house, &events, &mut shown);
+        reviews::show(&house, &mut shown);
         trail::show(&house, &events, &mut shown);
         house.close().await;
         assert!(shown.count > 300, "only {} were looked at", shown.count);

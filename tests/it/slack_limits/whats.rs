@@ -21,6 +21,7 @@ use apono::audit::portal::{Portal, WhyOut};
 use apono::audit::read::{About, Page, Read};
 use apono::audit::report::{NoFile, ReportFacts, Reporting, WhyHalted};
 use apono::audit::restored::{Elsewhere, Restored, SlackApp};
+use apono::audit::review::Reviewing;
 use apono::audit::sink::ToSink;
 use apono::audit::verify::Misfit;
 use apono::audit::words::{Words, WordsRef};
@@ -272,6 +273,30 @@ fn of_requests_and_people(house: &House) -> Vec<What> {
             to: text(254),
             due: START,
             why: text(1_000),
+        }),
+        What::Reviewing(Reviewing::Started {
+            review: "RV-4294967295".to_owned(),
+            name: text(80),
+            filter: text(2_000),
+            lines: 2_000,
+            reviewers: (0..house.sizes.people.min(20)).map(|n| house.facts(n)).collect(),
+            due: START,
+            revokes: true,
+        }),
+        What::Reviewing(Reviewing::Kept {
+            review: "RV-4294967295".to_owned(),
+            line: 2_000,
+            note: Some(reason()),
+        }),
+        What::Reviewing(Reviewing::Ended {
+            review: "RV-4294967295".to_owned(),
+            name: text(80),
+            kept: 2_000,
+            revoked: 2_000,
+            ended_before: 2_000,
+            not_reviewed: 2_000,
+            revoked_undecided: 2_000,
+            digest: "0".repeat(64),
         }),
         What::Genesis,
         What::Cancelled {

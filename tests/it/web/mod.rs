@@ -24,6 +24,7 @@ mod people;
 mod reads;
 mod refresh;
 pub(crate) mod reports;
+mod reviews;
 mod rights;
 mod room;
 mod several;

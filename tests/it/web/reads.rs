@@ -119,7 +119,13 @@ fn about_others(route: Route, resource: &str) -> Option<(String, &'static str)> 
         | Route::EditReport
         | Route::ChangeReport
         | Route::ActOnReport
-        | Route::RunReport => None,
+        | Route::RunReport
+        // The lines of a review are tried in `reviews.rs`.
+        | Route::Reviews
+        | Route::NewReview
+        | Route::StartReview
+        | Route::Review
+        | Route::DecideReview => None,
     }
 }
 

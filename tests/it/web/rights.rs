@@ -202,6 +202,20 @@ fn tries(route: Route, who: &str, live: &Live, resource: &str) -> Vec<Try> {
         Route::ChangeReport => of_reports("", &[("name", "Mine")]),
         Route::ActOnReport => of_reports("/act", &[("do", "delete")]),
         Route::RunReport => of_reports("/run", &[("format", "csv")]),
+        Route::Reviews => alone("/reviews"),
+        Route::NewReview => alone("/reviews/new"),
+        // One that starts, and who decides what in it, is in `web/reviews.rs`.
+        Route::StartReview => vec![Try {
+            path: "/reviews".to_owned(),
+            relation: "",
+            fields: owned(&[("do", "preview")]),
+        }],
+        Route::Review => vec![seen("/reviews/RV-999", "not there")],
+        Route::DecideReview => vec![Try {
+            path: "/reviews/RV-999".to_owned(),
+            relation: "not there",
+            fields: owned(&[("verdict", "keep"), ("line", "1")]),
+        }],
         Route::Log => alone("/log"),
         Route::Flows => alone("/flows"),
         Route::People => alone("/people"),

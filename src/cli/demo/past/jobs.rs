@@ -86,7 +86,9 @@ impl Past<'_> {
             | JobKind::TellLeftOver
             | JobKind::TellUncounted
             | JobKind::TellSignedIn
-            | JobKind::Report => step::done(core, job).await?,
+            | JobKind::Report
+            | JobKind::EndReview
+            | JobKind::TellReview => step::done(core, job).await?,
         }
         Ok(())
     }

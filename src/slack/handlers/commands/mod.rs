@@ -4,6 +4,7 @@ mod accept;
 mod arguments;
 mod brakes;
 mod changing;
+mod likely;
 mod reading;
 mod sought;
 mod words;
@@ -59,6 +60,7 @@ impl Bot {
             | Command::Whoami
             | Command::Portal
             | Command::Reports
+            | Command::Reviews
             | Command::Why { .. }
             | Command::Show { .. }
             | Command::Again { .. }
@@ -217,6 +219,7 @@ impl Bot {
             Command::Show { number } => self.show(by, *number, receipt).await,
             Command::Portal => self.portal_link(by, receipt).await,
             Command::Reports => self.reports(by, receipt).await,
+            Command::Reviews => self.reviews(by, receipt).await,
             Command::Cancel { number } => self.cancel(by, *number, receipt).await,
             Command::Extend { number, added, words } => {
                 let more = More {

@@ -6,10 +6,10 @@ use crate::access::ids::RequestNumber;
 use crate::access::people::Person;
 use crate::usecases::look::Onlooker;
 use crate::usecases::portal::hand_out;
-use crate::usecases::{Receipt, look, revoke};
+use crate::usecases::{Receipt, look, reviews, revoke};
 
 use super::super::super::views::listing::Reading;
-use super::super::super::views::{details, portal, report};
+use super::super::super::views::{details, portal, report, review};
 use super::super::readings::IN_ANSWER;
 use super::super::{Bot, HandlerError};
 use super::{post_body, text_body};
@@ -58,5 +58,12 @@ impl Bot {
         let saved = Onlooker::of(&self.core, by).reports(&self.core).await?;
         self.answered(receipt, text_body(&report::listed(origin, &saved)))
             .await
+    }
+
+    /// The access reviews in which lines wait for them.
+    pub(super) async fn reviews(&self, by: &Person, receipt: Receipt<'_>) -> Result<Value, HandlerError> {
+        let waiting = reviews::waiting_for(&self.core, &*self.directory, by).await?;
+        let said = review::listed(self.portal.as_deref(), &waiting);
+        self.answered(receipt, text_body(&said)).await
     }
 }

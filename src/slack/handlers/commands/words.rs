@@ -10,6 +10,7 @@ use crate::access::named::named;
 use super::super::super::encoded::{Word as Typed, Words};
 use super::super::super::views::red_button::Named;
 use super::arguments::{block, email, extend, number, reason, revoke, why};
+use super::likely::LIKELY;
 use super::sought::{Sought, sought};
 
 named! {
@@ -36,6 +37,7 @@ named! {
         Accept = "accept",
         Portal = "portal",
         Report = "report",
+        Review = "review",
         Help = "help",
     }
 }
@@ -64,6 +66,7 @@ impl Word {
             Self::Accept => "/apono accept dana@example.com",
             Self::Portal => "/apono portal",
             Self::Report => "/apono report",
+            Self::Review => "/apono review",
             Self::Help => "/apono help",
         }
     }
@@ -84,9 +87,13 @@ impl Word {
                 "needs an email address, from the config or of an identity provider account that is waiting"
             }
             Self::Why => "needs a permission and a resource",
-            Self::Request | Self::Pending | Self::Whoami | Self::Portal | Self::Report | Self::Help => {
-                "needs nothing more"
-            }
+            Self::Request
+            | Self::Pending
+            | Self::Whoami
+            | Self::Portal
+            | Self::Report
+            | Self::Review
+            | Self::Help => "needs nothing more",
         }
     }
 
@@ -112,42 +119,6 @@ impl Word {
     }
 }
 
-/// Words that people try, and the one that does what they want.
-const LIKELY: [(&str, Word); 32] = [
-    ("new", Word::Request),
-    ("ask", Word::Request),
-    ("get", Word::Request),
-    ("repeat", Word::Again),
-    ("withdraw", Word::Cancel),
-    ("credentials", Word::Connect),
-    ("login", Word::Connect),
-    ("password", Word::Connect),
-    ("certificate", Word::Connect),
-    ("renew", Word::Extend),
-    ("more", Word::Extend),
-    ("end", Word::Revoke),
-    ("return", Word::Revoke),
-    ("mine", Word::List),
-    ("ls", Word::List),
-    ("requests", Word::List),
-    ("status", Word::Show),
-    ("history", Word::Show),
-    ("timeline", Word::Show),
-    ("access", Word::Active),
-    ("live", Word::Active),
-    ("approve", Word::Pending),
-    ("reject", Word::Pending),
-    ("approvals", Word::Pending),
-    ("todo", Word::Pending),
-    ("waiting", Word::Pending),
-    ("audit", Word::Log),
-    ("me", Word::Whoami),
-    ("web", Word::Portal),
-    ("signin", Word::Portal),
-    ("reports", Word::Report),
-    ("?", Word::Help),
-];
-
 /// What somebody typed after `/apono`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -160,6 +131,8 @@ pub enum Command {
     Portal,
     /// The reports that they may run.
     Reports,
+    /// The access reviews that wait for them.
+    Reviews,
     /// The first word is unknown.
     Unknown {
         word: String,
@@ -271,6 +244,7 @@ impl Command {
             Word::Help => Self::Help,
             Word::Portal => Self::Portal,
             Word::Report => Self::Reports,
+            Word::Review => Self::Reviews,
             Word::List | Word::Show if rest.is_empty() => Self::List,
             Word::List | Word::Log => Self::Log {
                 sought: sought(rest)?,
@@ -313,6 +287,7 @@ impl Command {
             Self::Unfinished { word } => *word,
             Self::Portal => Word::Portal,
             Self::Reports => Word::Report,
+            Self::Reviews => Word::Review,
             Self::List => Word::List,
             Self::Active { .. } => Word::Active,
             Self::Pending => Word::Pending,
@@ -354,6 +329,7 @@ impl Command {
             | Self::Whoami
             | Self::Portal
             | Self::Reports
+            | Self::Reviews
             | Self::Why { .. }
             | Self::Block { .. }
             | Self::Unblock { .. }
@@ -377,6 +353,7 @@ impl Command {
             | Self::Whoami
             | Self::Portal
             | Self::Reports
+            | Self::Reviews
             | Self::Why { .. }
             | Self::Show { .. }
             | Self::Cancel { .. }

@@ -117,7 +117,7 @@ async fn an_auditor_without_a_slack_account_reads_and_the_trail_says_so() {
             let places: Vec<&str> = page.html.split("<li><a href=\"").skip(1).collect();
             let places: Vec<&str> = places.iter().map(|rest| rest.split('"').next().unwrap()).collect();
             let all = ["/active", "/activity", "/people", "/integrations", "/dashboard",
-                "/reports", "/flows", "/log"];
+                "/reports", "/reviews", "/flows", "/log"];
             assert_eq!(places, all);
             for path in ["/requests/AR-1", "/activity", "/dashboard", "/flows", "/log", "/people/U0DANA"] {
                 let page = browser.open(path).await;

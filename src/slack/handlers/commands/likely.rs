@@ -1,0 +1,41 @@
+//! Words that are no command, and what people mean by them.
+
+use super::words::Word;
+
+/// Words that people try, and the one that does what they want.
+pub(super) const LIKELY: [(&str, Word); 34] = [
+    ("new", Word::Request),
+    ("ask", Word::Request),
+    ("get", Word::Request),
+    ("repeat", Word::Again),
+    ("withdraw", Word::Cancel),
+    ("credentials", Word::Connect),
+    ("login", Word::Connect),
+    ("password", Word::Connect),
+    ("certificate", Word::Connect),
+    ("renew", Word::Extend),
+    ("more", Word::Extend),
+    ("end", Word::Revoke),
+    ("return", Word::Revoke),
+    ("mine", Word::List),
+    ("ls", Word::List),
+    ("requests", Word::List),
+    ("status", Word::Show),
+    ("history", Word::Show),
+    ("timeline", Word::Show),
+    ("access", Word::Active),
+    ("live", Word::Active),
+    ("approve", Word::Pending),
+    ("reject", Word::Pending),
+    ("approvals", Word::Pending),
+    ("todo", Word::Pending),
+    ("waiting", Word::Pending),
+    ("audit", Word::Log),
+    ("me", Word::Whoami),
+    ("web", Word::Portal),
+    ("signin", Word::Portal),
+    ("reports", Word::Report),
+    ("reviews", Word::Review),
+    ("recertify", Word::Review),
+    ("?", Word::Help),
+];
