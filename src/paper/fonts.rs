@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use krilla::text::Font;
@@ -16,6 +17,20 @@ const BOLD: &[u8] = include_bytes!("fonts/NotoSans-Bold.ttf");
 /// The contents of the font files that stand beside Noto Sans, in the order in which they are asked for a character.
 #[derive(Clone, Debug, Default)]
 pub struct Fonts(pub Vec<Arc<Vec<u8>>>);
+
+impl Fonts {
+    /// Reads these files. One that cannot be read is missed, and its characters are printed by number.
+    pub fn read(paths: &[PathBuf]) -> Self {
+        let read = paths.iter().filter_map(|path| match std::fs::read(path) {
+            Ok(file) => Some(Arc::new(file)),
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "a font for PDF cannot be read");
+                None
+            }
+        });
+        Self(read.collect())
+    }
+}
 
 /// Whether texts can be set in it.
 pub fn is_font(file: Vec<u8>) -> bool {

@@ -17,7 +17,7 @@ pub(super) fn told<'a>(anomaly: &Anomaly) -> Told<'a> {
     let rests_on = rests_on.collect::<Vec<_>>().join(", ");
     let others = anomaly.others.iter().map(|number| phrase!("{}", *number));
     let others = (!anomaly.others.is_empty()).then(|| Phrase::joined(others, ", "));
-    Told::new("🔎", word(anomaly.kind), headline(anomaly))
+    Told::new("🚩", word(anomaly.kind), headline(anomaly))
         .field("Integration", &anomaly.integration)
         .field_if("Other requests", others)
         .field("Rests on events", rests_on.as_str())

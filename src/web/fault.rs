@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use super::pages::Frame;
 use crate::access::forbidden::Forbidden;
+use crate::paper::PaperError;
 use crate::people::LookUpError;
 use crate::store::StoreError;
 use crate::telling::refusals;
@@ -108,6 +109,13 @@ impl From<UseCaseError> for Fault {
 impl From<LookUpError> for Fault {
     fn from(error: LookUpError) -> Self {
         tracing::error!(%error, "the people of a page could not be looked up");
+        Self::Broken
+    }
+}
+
+impl From<PaperError> for Fault {
+    fn from(error: PaperError) -> Self {
+        tracing::error!(%error, "a PDF could not be made");
         Self::Broken
     }
 }

@@ -10,7 +10,7 @@ use axum::routing::{MethodRouter, get, post};
 use super::pages::{
     active, activity, acts, ask, connect, dashboard, export, extend, flows, home, integration, integrations,
     issuer, log, people, person, red_button, report, report_form, reports, request, resource, review,
-    review_form, reviews, revoke, sessions, sign_in, waiting, zone,
+    review_file, review_form, reviews, revoke, sessions, sign_in, waiting, zone,
 };
 use super::{Portal, assets, fault, guard};
 use crate::access::named::named;
@@ -64,6 +64,7 @@ named! {
         StartReview = "POST /reviews",
         Review = "GET /reviews/{id}",
         DecideReview = "POST /reviews/{id}",
+        ReviewFile = "POST /reviews/{id}/pdf",
         Log = "GET /log",
         Flows = "GET /flows",
         People = "GET /people",
@@ -123,6 +124,7 @@ impl Route {
             Self::StartReview => post(review_form::start),
             Self::Review => get(review::review),
             Self::DecideReview => post(review::decide),
+            Self::ReviewFile => post(review_file::pdf),
             Self::Log => get(log::log),
             Self::Flows => get(flows::flows),
             Self::People => get(people::people),

@@ -13,7 +13,7 @@ use crate::web::with_portal;
 /// The posts about anomalies, as one text.
 fn anomalies(ctx: &Context) -> String {
     let channel = ctx.audit_channel();
-    let posts = channel.lines().filter(|line| line.starts_with('🔎'));
+    let posts = channel.lines().filter(|line| line.starts_with('🚩'));
     posts.collect::<Vec<_>>().join("\n")
 }
 
@@ -63,14 +63,14 @@ async fn refusals_in_a_row_an_approval_after_them_and_a_long_silence_are_noticed
         ctx.asks("dana", "read", "10m", "another migration").await;
         ctx.until_channel_says("*AFTER SILENCE* AR-6").await;
         assert_snapshot!(anomalies(ctx), @"
-        🔎 *REFUSALS IN A ROW* 3 requests of Dana Ito (dana@example.com) in a row were rejected, the last is AR-3
-        🔎 *APPROVED AFTER REJECTION* AR-4 was approved by Omar Khan (omar@example.com); AR-3, which asked for the same, was rejected
-        🔎 *AFTER SILENCE* AR-5 is the first request of Dana Ito (dana@example.com) after 100 days
-        🔎 *AFTER SILENCE* AR-6 is the first request of Dana Ito (dana@example.com) after 100 days
+        🚩 *REFUSALS IN A ROW* 3 requests of Dana Ito (dana@example.com) in a row were rejected, the last is AR-3
+        🚩 *APPROVED AFTER REJECTION* AR-4 was approved by Omar Khan (omar@example.com); AR-3, which asked for the same, was rejected
+        🚩 *AFTER SILENCE* AR-5 is the first request of Dana Ito (dana@example.com) after 100 days
+        🚩 *AFTER SILENCE* AR-6 is the first request of Dana Ito (dana@example.com) after 100 days
         ");
         let posts = ctx.audit_posts("REFUSALS IN A ROW").await;
         assert_snapshot!(posts[0], @"
-        🔎 *REFUSALS IN A ROW* 3 requests of Dana Ito (dana@example.com) in a row were rejected, the last is AR-3
+        🚩 *REFUSALS IN A ROW* 3 requests of Dana Ito (dana@example.com) in a row were rejected, the last is AR-3
         Integration: orders-db
         Other requests: AR-2, AR-1
         Rests on events: #5, #7, #9
@@ -95,11 +95,11 @@ async fn the_same_words_many_at_night_and_quick_approvals_are_noticed_at_each_mu
         ctx.asks("dana", "read", "10m", "4711").await;
         ctx.settle().await;
         assert_snapshot!(anomalies(ctx), @"
-        🔎 *MANY AT NIGHT* Dana Ito (dana@example.com) made 5 requests at night within 7 days, the last is AR-5
-        🔎 *SELF SIMILAR* Dana Ito (dana@example.com) made 5 requests with the same words within 1 d, the last is AR-5
-        🔎 *MANY AT NIGHT* Dana Ito (dana@example.com) made 10 requests at night within 7 days, the last is AR-10
-        🔎 *SELF SIMILAR* Dana Ito (dana@example.com) made 10 requests with the same words within 1 d, the last is AR-10
-        🔎 *QUICK APPROVER* Omar Khan (omar@example.com) approved 10 requests in a row, each within 10 s, the last is AR-10
+        🚩 *MANY AT NIGHT* Dana Ito (dana@example.com) made 5 requests at night within 7 days, the last is AR-5
+        🚩 *SELF SIMILAR* Dana Ito (dana@example.com) made 5 requests with the same words within 1 d, the last is AR-5
+        🚩 *MANY AT NIGHT* Dana Ito (dana@example.com) made 10 requests at night within 7 days, the last is AR-10
+        🚩 *SELF SIMILAR* Dana Ito (dana@example.com) made 10 requests with the same words within 1 d, the last is AR-10
+        🚩 *QUICK APPROVER* Omar Khan (omar@example.com) approved 10 requests in a row, each within 10 s, the last is AR-10
         ");
     })
     .await;

@@ -138,6 +138,7 @@ const BORDERS: [(&str, &[&str]); 18] = [
             "integrations",
             "metrics",
             "oidc",
+            "paper",
             "people",
             "secrets",
             "store",

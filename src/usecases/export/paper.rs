@@ -110,7 +110,7 @@ fn set(
     mut coming: mpsc::Receiver<Coming>,
 ) -> Result<Vec<u8>, PaperError> {
     let mut table = None;
-    let begin = |rows: &[Vec<String>]| Table::begin(heading, &read(fonts), rows);
+    let begin = |rows: &[Vec<String>]| Table::begin(heading, &Fonts::read(fonts), rows);
     loop {
         match (coming.blocking_recv(), &mut table) {
             (Some(Coming::Rows(rows)), Some(table)) => Table::add(table, &rows),
@@ -123,16 +123,4 @@ fn set(
             (None, _) => return Ok(Vec::new()),
         }
     }
-}
-
-/// One that cannot be read is missed, and its characters are printed by number.
-fn read(fonts: &[PathBuf]) -> Fonts {
-    let read = fonts.iter().filter_map(|path| match std::fs::read(path) {
-        Ok(file) => Some(Arc::new(file)),
-        Err(error) => {
-            tracing::warn!(path = %path.display(), %error, "a font for PDF cannot be read");
-            None
-        }
-    });
-    Fonts(read.collect())
 }

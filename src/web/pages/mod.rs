@@ -33,6 +33,7 @@ pub(super) mod reports;
 pub(super) mod request;
 pub(super) mod resource;
 pub(super) mod review;
+pub(super) mod review_file;
 pub(super) mod review_form;
 pub(super) mod reviews;
 pub(super) mod revoke;

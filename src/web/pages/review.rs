@@ -42,6 +42,8 @@ struct Page<'a> {
     /// A label and what it says, line by line.
     facts: Vec<(&'static str, Shown)>,
     is_open: bool,
+    /// Where its file is, once it is over.
+    file: Option<String>,
     lines: Vec<Line>,
     /// Whether the page has a line that the reader can decide.
     decides: bool,
@@ -78,7 +80,7 @@ pub(in crate::web) async fn review(
 }
 
 /// The review, if the reader may see it. That they read others' data is recorded before it is shown.
-async fn seen(portal: &Portal, who: &Who, id: &str) -> Result<Review, Fault> {
+pub(super) async fn seen(portal: &Portal, who: &Who, id: &str) -> Result<Review, Fault> {
     let review = who.onlooker.review(&portal.core, id).await?;
     let review = review.ok_or(Fault::NotFound)?;
     if !review.reviewer_ids.contains(who.id()) {
@@ -198,6 +200,7 @@ async fn shown_review(
         said,
         facts: facts(portal, who, &outcome).await?,
         is_open,
+        file: review.ended.as_ref().map(|_| format!("{}/pdf", path(&review.id))),
         decides: lines.iter().any(|line| line.may_decide),
         lines,
         only_mine,

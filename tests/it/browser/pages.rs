@@ -53,6 +53,7 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
         | Route::RunReport
         | Route::StartReview
         | Route::DecideReview
+        | Route::ReviewFile
         // Of saved reports alone; the form is that of a new one.
         | Route::EditReport => Vec::new(),
         Route::Home => vec![page("/", "My access")],

@@ -98,7 +98,10 @@ impl Screens {
     fn write_posts(&mut self, ctx: &Context, stand_ins: &StandIns, whole: bool, page: &mut Page) {
         let posts = ctx.simulator.channel_messages(CHANNEL);
         let mut new = Vec::new();
-        for post in posts.iter().skip(self.posts) {
+        let mut since: Vec<&SeenMessage> = posts.iter().skip(self.posts).collect();
+        // The trail is looked at for anomalies while a grant is on its way: either can be posted first.
+        since.sort_by_key(|post| post.rendered.starts_with('🚩'));
+        for post in since {
             new.push(self.news_of_post(post, stand_ins, whole));
         }
         self.posts = posts.len();

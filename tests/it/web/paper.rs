@@ -15,15 +15,15 @@ use crate::support::programs;
 const CJK: &str = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc";
 
 /// What programs say about a file.
-struct Looked {
+pub(crate) struct Looked {
     /// Its text in the order of its content, without white space, as a long word is broken at the edge of its cell.
-    text: String,
+    pub(crate) text: String,
     fonts: String,
     about: String,
 }
 
 /// `None` only where the programs are not installed, and then the test says that it left itself out.
-fn look(ctx: &Context, pdf: &[u8]) -> Option<Looked> {
+pub(crate) fn look(ctx: &Context, pdf: &[u8]) -> Option<Looked> {
     let find = |program, package| programs::find(program, package, "APONO_REQUIRE_PDF");
     let qpdf = find("qpdf", "qpdf")?;
     let [text, fonts, info] = ["pdftotext", "pdffonts", "pdfinfo"].map(|name| find(name, "poppler-utils"));

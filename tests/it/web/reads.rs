@@ -125,7 +125,8 @@ fn about_others(route: Route, resource: &str) -> Option<(String, &'static str)> 
         | Route::NewReview
         | Route::StartReview
         | Route::Review
-        | Route::DecideReview => None,
+        | Route::DecideReview
+        | Route::ReviewFile => None,
     }
 }
 

@@ -9,6 +9,7 @@ use insta::assert_snapshot;
 use slack_simulator::Submitted;
 
 use super::browser::{Browser, Page};
+use super::paper::look;
 use super::signing_in::signed_in;
 use super::with_portal;
 use crate::support::bot::{Context, Setup, run_test_with};
@@ -160,6 +161,17 @@ async fn a_line_is_kept_and_one_revoked_and_then_the_outcome_is_evidence() {
             page.text()
         );
         assert!(!page.html.contains("Keep selected"), "{}", page.text());
+
+        // The same as a file, which leaves a trace.
+        let token = page.token();
+        let pdf = priya.post("/reviews/RV-1/pdf", &[("form", &token)]).await;
+        assert_eq!(pdf.headers["content-type"], "application/pdf");
+        if let Some(looked) = look(ctx, &pdf.body) {
+            for said in [digest, "RV-1Q1", "2lines:1kept,1revoked", "AR-2", "thefixisout", "stilloncall"] {
+                assert!(looked.text.contains(said), "{said}: {}", looked.text);
+            }
+        }
+        ctx.until_channel_says("*EXPORTED*").await;
 
         // What is over never changes again.
         let page = decides(&mut priya, "revoke", "1", "").await;

@@ -216,6 +216,11 @@ fn tries(route: Route, who: &str, live: &Live, resource: &str) -> Vec<Try> {
             relation: "not there",
             fields: owned(&[("verdict", "keep"), ("line", "1")]),
         }],
+        Route::ReviewFile => vec![Try {
+            path: "/reviews/RV-999/pdf".to_owned(),
+            relation: "not there",
+            fields: Vec::new(),
+        }],
         Route::Log => alone("/log"),
         Route::Flows => alone("/flows"),
         Route::People => alone("/people"),
