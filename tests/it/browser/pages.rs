@@ -54,6 +54,8 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
         | Route::StartReview
         | Route::DecideReview
         | Route::ReviewFile
+        // Of a review that is there: `web/reviews.rs`.
+        | Route::Review
         // Of saved reports alone; the form is that of a new one.
         | Route::EditReport => Vec::new(),
         Route::Home => vec![page("/", "My access")],
@@ -93,10 +95,10 @@ fn addresses(route: Route, resource: &str) -> Vec<(String, String)> {
         Route::Report => vec![page("/reports/never-used", "Never used")],
         Route::Reviews => vec![page("/reviews", "Access reviews")],
         Route::NewReview => vec![page("/reviews/new?integration=orders-db", "New review")],
-        Route::Review => vec![page("/reviews/RV-99", "")],
         Route::Log => vec![
             page("/log", "Audit log"),
             page("/log?kind=administration", "Audit log"),
+            page("/log?kind=anomalies", "Audit log"),
         ],
         Route::Flows => vec![
             page("/flows", "Flows"),
@@ -132,7 +134,12 @@ fn may_see(role: &str, route: Route, path: &str) -> bool {
         },
         Route::Person => reads_all || role == "requester" && !path.contains("with="),
         Route::RedButton => role == "admin",
-        Route::Integrations | Route::Integration | Route::Resource | Route::Log | Route::People => reads_all,
+        Route::Integrations
+        | Route::Integration
+        | Route::Resource
+        | Route::Log
+        | Route::People
+        | Route::NewReview => reads_all,
         _ => true,
     }
 }
